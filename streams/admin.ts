@@ -1,0 +1,101 @@
+/** Topics as the broker knows them: list, create, delete. Requests of librdkafka's admin interface as promises. */
+import Kafka from '@confluentinc/kafka-javascript';
+import type { IAdminClient, LibrdKafkaError, NewTopic, TopicDescription } from '@confluentinc/kafka-javascript/types/rdkafka.js';
+import type { KafkaClientSettings } from './consumer.js';
+import type { TopicConfig } from './topic-policies.js';
+
+export interface NewTopicSettings {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly replication: number;
+  readonly config: TopicConfig;
+}
+
+export interface TopicAdmin {
+  listTopics(): Promise<string[]>;
+  /** Partition counts of those of the topics that exist. */
+  partitionCounts(topics: readonly string[]): Promise<Map<string, number>>;
+  /** False when the topic was there already; its settings are left alone. */
+  createTopic(settings: NewTopicSettings): Promise<boolean>;
+  /** False when there is no such topic. */
+  deleteTopic(topic: string): Promise<boolean>;
+  close(): void;
+}
+
+export interface TopicAdminOptions {
+  readonly brokers: string;
+  /** TLS, SASL and other librdkafka settings. */
+  readonly client: KafkaClientSettings;
+  readonly timeoutMs?: number;
+  /** Errors that the client recovers from by itself (broker away, and so on). */
+  readonly onError?: (error: Error) => void;
+}
+
+const TIMEOUT_MS = 15_000;
+const TOPIC_ALREADY_EXISTS = 36;
+const UNKNOWN_TOPIC = 3;
+
+/** A refusal of the broker or of the client. */
+export class KafkaRequestError extends Error {
+  override readonly name = 'KafkaRequestError';
+
+  constructor(
+    message: string,
+    readonly kafkaCode: number,
+  ) {
+    super(message);
+  }
+}
+
+/** One request as a promise; the client reports plain objects as errors. */
+function call<T>(what: string, request: (done: (error: LibrdKafkaError | null | undefined, result: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request((error, result) => (error ? reject(new KafkaRequestError(`${what}: ${error.message}`, error.code)) : resolve(result)));
+  });
+}
+
+/** True, or false when the broker answers with `code`; other errors reject. */
+async function unless(code: number, request: Promise<unknown>): Promise<boolean> {
+  try {
+    await request;
+    return true;
+  } catch (error) {
+    if (error instanceof KafkaRequestError && error.kafkaCode === code) return false;
+    throw error;
+  }
+}
+
+export function createTopicAdmin(options: TopicAdminOptions): TopicAdmin {
+  const { brokers, client, timeoutMs = TIMEOUT_MS, onError = () => undefined } = options;
+  const admin: IAdminClient = Kafka.AdminClient.create(
+    { ...client, 'metadata.broker.list': brokers },
+    { 'event.error': (error: LibrdKafkaError) => onError(new KafkaRequestError(error.message, error.code)) },
+  );
+  return {
+    listTopics: () => call<string[]>('list topics', (done) => admin.listTopics({ timeout: timeoutMs }, done)),
+
+    async partitionCounts(topics) {
+      if (topics.length === 0) return new Map();
+      const described = await call<TopicDescription[]>('describe topics', (done) =>
+        admin.describeTopics([...topics], { timeout: timeoutMs }, done),
+      );
+      return new Map(described.filter(({ error }) => !error?.code).map(({ name, partitions }) => [name, partitions.length]));
+    },
+
+    createTopic({ topic, partitions, replication, config }) {
+      const created: NewTopic = { topic, num_partitions: partitions, replication_factor: replication, config: { ...config } };
+      return unless(
+        TOPIC_ALREADY_EXISTS,
+        call<undefined>(`create topic ${topic}`, (done) => admin.createTopic(created, timeoutMs, (error) => done(error, undefined))),
+      );
+    },
+
+    deleteTopic: (topic) =>
+      unless(
+        UNKNOWN_TOPIC,
+        call<undefined>(`delete topic ${topic}`, (done) => admin.deleteTopic(topic, timeoutMs, (error) => done(error, undefined))),
+      ),
+
+    close: () => admin.disconnect(),
+  };
+}

@@ -1,0 +1,207 @@
+/**
+ * A member of a consumer group on librdkafka's own interface: batches by polling, offsets committed by the caller only.
+ *
+ * - Subscriptions are patterns, so topics that appear later are found at the next metadata refresh.
+ * - Cooperative rebalancing: partitions that stay are not interrupted. A partition that is taken away is given up only after `onRevoked`
+ *   has resolved; what it does not bring to a commit is read again by the next owner.
+ * - Polls never block a thread of the pool: an empty poll waits on a timer here instead.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import Kafka from '@confluentinc/kafka-javascript';
+import type { LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
+import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
+
+export type KafkaClientSettings = Readonly<Record<string, string | number | boolean>>;
+
+export interface ConsumerOptions {
+  readonly brokers: string;
+  /** TLS, SASL and other librdkafka settings. */
+  readonly client: KafkaClientSettings;
+  readonly groupId: string;
+  /** Patterns in librdkafka's syntax, each beginning with `^`. */
+  readonly subscription: readonly string[];
+  /** How often new topics are looked for. */
+  readonly topicRefreshMs: number;
+  /** Upper bound of records fetched ahead for one partition, in kilobytes. */
+  readonly queuedKilobytes: number;
+  readonly onAssigned: (partitions: readonly TopicPartition[]) => void;
+  /** Called before partitions are given up. `lost`: the group has already moved on, a commit would be refused. */
+  readonly onRevoked: (partitions: readonly TopicPartition[], lost: boolean) => Promise<void>;
+  /** Errors that the client recovers from by itself (broker away, and so on). */
+  readonly onError: (error: Error) => void;
+}
+
+/** One Kafka record as the client delivers it. */
+export interface RawRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key?: Buffer | string | null;
+  readonly value: Buffer | null;
+  /** Milliseconds since the epoch. */
+  readonly timestamp?: number;
+}
+
+export interface Poll {
+  readonly records: readonly RawRecord[];
+  /** Partitions whose end was reached, with the next offset to read: beyond control records and compacted gaps. */
+  readonly ends: readonly TopicPartitionOffset[];
+}
+
+export interface RecordConsumer {
+  /** Connects and subscribes; resolves once the broker has answered. */
+  start(): Promise<void>;
+  /** At most `max` records that are at hand; does not wait for more. Also serves rebalances, so it must be called regularly. */
+  poll(max: number): Promise<Poll>;
+  pause(): void;
+  resume(): void;
+  /** Resolves when the broker has stored the offsets. Rejects when the group has moved on. */
+  commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;
+  assignment(): readonly TopicPartition[];
+  /** True from a revocation until the partitions are given up. */
+  readonly rebalancing: boolean;
+  close(): Promise<void>;
+}
+
+/** What the client's type declarations leave out. */
+interface CooperativeConsumer {
+  incrementalAssign(partitions: readonly TopicPartition[]): void;
+  incrementalUnassign(partitions: readonly TopicPartition[]): void;
+  assignmentLost(): boolean;
+}
+
+const ERR_ASSIGN_PARTITIONS = -175;
+/** What a pattern without a matching topic is answered with. */
+const ERR_UNKNOWN_TOPIC = 3;
+/** Topic, group and cluster authorisation failed; SASL authentication failed; the client's own word for the latter. */
+const NOT_AUTHORIZED: ReadonlySet<number> = new Set([29, 30, 31, 58, -169]);
+const CONNECT_TIMEOUT_MS = 30_000;
+const LEAVE_TIMEOUT_MS = 5_000;
+const LEAVE_POLL_MS = 10;
+
+export function createConsumer(options: ConsumerOptions): RecordConsumer {
+  let assigned: readonly TopicPartition[] = [];
+  let ends: TopicPartitionOffset[] = [];
+  let paused = false;
+  let rebalancing = false;
+  let closing = false;
+
+  const consumer = new Kafka.KafkaConsumer(
+    {
+      ...options.client,
+      'metadata.broker.list': options.brokers,
+      'group.id': options.groupId,
+      'partition.assignment.strategy': 'cooperative-sticky',
+      'enable.auto.commit': false,
+      'enable.auto.offset.store': false,
+      'enable.partition.eof': true,
+      'topic.metadata.refresh.interval.ms': options.topicRefreshMs,
+      'queued.min.messages': 10_000,
+      'queued.max.messages.kbytes': options.queuedKilobytes,
+      'fetch.message.max.bytes': 262_144,
+      'fetch.max.bytes': 4_194_304,
+      'fetch.wait.max.ms': 100,
+      // The default of a second would stall a partition each time its queue has been full.
+      'fetch.queue.backoff.ms': 5,
+      'max.poll.interval.ms': 600_000,
+      rebalance_cb: (error: LibrdKafkaError | undefined, partitions: TopicPartition[]) => void rebalance(error, partitions),
+    },
+    { 'auto.offset.reset': 'earliest' },
+  );
+  const cooperative = consumer as unknown as CooperativeConsumer;
+  consumer.setDefaultConsumeTimeout(0);
+  consumer.on('event.error', (error) => options.onError(asError(error)));
+  consumer.on('partition.eof', (end) => ends.push({ topic: end.topic, partition: end.partition, offset: end.offset }));
+
+  async function rebalance(error: LibrdKafkaError | undefined, partitions: TopicPartition[]): Promise<void> {
+    try {
+      if (error?.code === ERR_ASSIGN_PARTITIONS) {
+        cooperative.incrementalAssign(partitions);
+        assigned = consumer.assignments();
+        if (paused && partitions.length > 0) consumer.pause(partitions);
+        options.onAssigned(partitions);
+        return;
+      }
+      rebalancing = true;
+      await options.onRevoked(partitions, cooperative.assignmentLost());
+      cooperative.incrementalUnassign(partitions);
+      assigned = consumer.assignments();
+    } catch (failure) {
+      if (!closing) options.onError(asError(failure));
+    } finally {
+      rebalancing = false;
+    }
+  }
+
+  /** Gives the partitions back while polls still serve the rebalance; a disconnect in the middle of one would wait for its callback for ever. */
+  async function leaveGroup(): Promise<void> {
+    if (!consumer.isConnected()) return;
+    consumer.unsubscribe();
+    const deadline = Date.now() + LEAVE_TIMEOUT_MS;
+    while ((assigned.length > 0 || rebalancing) && Date.now() < deadline) {
+      await new Promise<void>((resolve) => consumer.consume(1, () => resolve()));
+      await sleep(LEAVE_POLL_MS);
+    }
+  }
+
+  return {
+    start: () =>
+      new Promise((resolve, reject) => {
+        consumer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => {
+          if (error) return reject(asError(error));
+          consumer.subscribe([...options.subscription]);
+          resolve();
+        });
+      }),
+    poll: (max) =>
+      new Promise((resolve, reject) => {
+        consumer.consume(max, (error, records) => {
+          const reached = ends;
+          ends = [];
+          if (!error) return resolve({ records, ends: reached });
+          if (isFatal(error)) return reject(asError(error));
+          if (error.code !== ERR_UNKNOWN_TOPIC) options.onError(asError(error));
+          resolve({ records: [], ends: reached });
+        });
+      }),
+    pause() {
+      paused = true;
+      if (assigned.length > 0) consumer.pause([...assigned]);
+    },
+    resume() {
+      paused = false;
+      if (assigned.length > 0) consumer.resume([...assigned]);
+    },
+    commit: (offsets) =>
+      new Promise((resolve, reject) => {
+        // `commitCb` is missing from the declarations; the callback form is the only one that neither blocks nor guesses.
+        const commitCb = (
+          consumer as unknown as {
+            commitCb(list: readonly TopicPartitionOffset[], done: (error: LibrdKafkaError | null) => void): void;
+          }
+        ).commitCb.bind(consumer);
+        commitCb(offsets, (error) => (error ? reject(asError(error)) : resolve()));
+      }),
+    assignment: () => assigned,
+    get rebalancing() {
+      return rebalancing;
+    },
+    async close() {
+      closing = true;
+      await leaveGroup();
+      await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
+    },
+  };
+}
+
+/** What no waiting mends: the member may not read here, or the client itself says that it is beyond help. */
+function isFatal(error: LibrdKafkaError): boolean {
+  return error.isFatal === true || NOT_AUTHORIZED.has(error.code);
+}
+
+/** The client reports plain objects now and then; callers get an Error with the code kept. */
+function asError(value: unknown): Error {
+  if (value instanceof Error) return value;
+  const { message, code } = value as Partial<LibrdKafkaError>;
+  return Object.assign(new Error(message ?? String(value)), { code });
+}
