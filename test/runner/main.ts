@@ -1,0 +1,134 @@
+import { readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Progress, StackError } from '../../src/stack/index.js';
+import { parseOptions, type RunnerOptions, usage } from './options.js';
+import { endRunningFiles, type FileOutcome, runFile } from './run-file.js';
+import { endTestStack, restoreTestStack, startTestStack, type TestStack } from './test-stack.js';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const unitSeconds = 120;
+const integrationSeconds = 400;
+const unitFilesAtOnce = 2;
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const progress: Progress = ({ message }) => process.stderr.write(`${message}\n`);
+
+interface Totals {
+  passed: number;
+  failed: number;
+}
+
+function testFiles(kind: 'unit' | 'integration', only: RegExp | undefined): string[] {
+  const folder = join(root, 'test', kind);
+  let names: string[];
+  try {
+    names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join(folder, name))
+    .filter((file) => only === undefined || only.test(relative(root, file)))
+    .sort();
+}
+
+/** The caller's environment without settings of metafold: a test must not depend on the shell that starts it. */
+function cleanEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const ours = /^(metafold_(?!test_|cache$)|metastore_|security_|dp[._])/i;
+  const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
+  return { ...kept, NO_COLOR: '1', FORCE_COLOR: '0', ...extra };
+}
+
+function report(file: string, outcome: FileOutcome, totals: Totals): void {
+  totals.passed += outcome.passed;
+  totals.failed += outcome.failed;
+  const name = relative(root, file);
+  const time = `${outcome.seconds.toFixed(1)} s`;
+  if (outcome.failed === 0) {
+    print(`ok    ${name}  ${String(outcome.passed)} tests  ${time}`);
+    return;
+  }
+  print(`FAIL  ${name}  ${String(outcome.passed)} passed, ${String(outcome.failed)} failed  ${time}`);
+  print(outcome.output.trimEnd());
+  for (const reason of outcome.reasons) print(`      ${name}: ${reason}`);
+}
+
+function secondsPerFile(standard: number): number {
+  return Number(process.env['METAFOLD_TEST_TIMEOUT_S'] ?? standard);
+}
+
+async function runUnit(files: readonly string[], totals: Totals, signal: AbortSignal): Promise<void> {
+  const waiting = [...files];
+  const env = cleanEnvironment({});
+  const worker = async () => {
+    for (let file = waiting.shift(); file !== undefined && !signal.aborted; file = waiting.shift()) {
+      report(file, await runFile(file, env, secondsPerFile(unitSeconds)), totals);
+    }
+  };
+  await Promise.all(Array.from({ length: unitFilesAtOnce }, worker));
+}
+
+async function runOnStack(files: readonly string[], stack: TestStack, totals: Totals, signal: AbortSignal): Promise<void> {
+  const env = cleanEnvironment(stack.env);
+  const silent: Progress = () => undefined;
+  for (const file of files) {
+    if (signal.aborted) return;
+    await restoreTestStack(stack, signal, silent);
+    const name = relative(root, file);
+    const heartbeat = setInterval(() => process.stderr.write(`... ${name}\n`), 30_000);
+    try {
+      report(file, await runFile(file, env, secondsPerFile(integrationSeconds)), totals);
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+}
+
+async function runIntegration(files: readonly string[], totals: Totals, signal: AbortSignal): Promise<void> {
+  if (files.length === 0) return;
+  const stack = await startTestStack(root, signal, progress);
+  const failedBefore = totals.failed;
+  let finished = false;
+  try {
+    await runOnStack(files, stack, totals, signal);
+    finished = true;
+  } finally {
+    const keepLogs = !finished || totals.failed > failedBefore;
+    await endTestStack(stack, keepLogs, progress);
+    if (keepLogs) print(`The servers' logs are in ${join(stack.data, 'logs')}`);
+  }
+}
+
+async function runAll(options: RunnerOptions, totals: Totals, signal: AbortSignal): Promise<void> {
+  if (options.unit) await runUnit(testFiles('unit', options.only), totals, signal);
+  if (options.integration && !signal.aborted) await runIntegration(testFiles('integration', options.only), totals, signal);
+}
+
+/** Runs what the arguments ask for and resolves with the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args);
+  if (options === undefined) {
+    process.stderr.write(`${usage}\n`);
+    return 2;
+  }
+  const controller = new AbortController();
+  let exitCode: number | undefined;
+  const stop = (code: number) => () => {
+    exitCode ??= code;
+    controller.abort();
+    endRunningFiles();
+  };
+  process.on('SIGINT', stop(130)).on('SIGTERM', stop(143));
+  const totals: Totals = { passed: 0, failed: 0 };
+  try {
+    await runAll(options, totals, controller.signal);
+  } catch (error) {
+    totals.failed += 1;
+    print(`FAIL  ${error instanceof Error ? error.message : String(error)}`);
+    if (error instanceof StackError) print(error.output);
+  }
+  print(`${String(totals.passed)} passed, ${String(totals.failed)} failed`);
+  return exitCode ?? (totals.failed === 0 && totals.passed > 0 ? 0 : 1);
+}
