@@ -43,14 +43,7 @@ export interface RawJson {
 }
 
 export type DocumentValue =
-  | string
-  | number
-  | bigint
-  | boolean
-  | null
-  | RawJson
-  | readonly DocumentValue[]
-  | { readonly [field: string]: DocumentValue | undefined };
+  string | number | bigint | boolean | null | RawJson | readonly DocumentValue[] | { readonly [field: string]: DocumentValue | undefined };
 
 /** A document's `_source` without `fold`. Fields that are `undefined` are not written. */
 export type DocumentBody = { readonly [field: string]: DocumentValue | undefined };

@@ -22,6 +22,8 @@ export interface ConsumerOptions {
   readonly subscription: readonly string[];
   /** How often new topics are looked for. */
   readonly topicRefreshMs: number;
+  /** How long the group waits for a silent member before its partitions go to the others. */
+  readonly sessionTimeoutMs: number;
   /** Upper bound of records fetched ahead for one partition, in kilobytes. */
   readonly queuedKilobytes: number;
   readonly onAssigned: (partitions: readonly TopicPartition[]) => void;
@@ -96,6 +98,8 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
       'enable.auto.offset.store': false,
       'enable.partition.eof': true,
       'topic.metadata.refresh.interval.ms': options.topicRefreshMs,
+      'session.timeout.ms': options.sessionTimeoutMs,
+      'heartbeat.interval.ms': Math.floor(options.sessionTimeoutMs / 4),
       'queued.min.messages': 10_000,
       'queued.max.messages.kbytes': options.queuedKilobytes,
       'fetch.message.max.bytes': 262_144,

@@ -5,7 +5,7 @@
  * `send` only puts a record into the client's bounded queue. What is durable is known after `flush`; only failures are reported
  * one by one, so a record costs no call back into JavaScript.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
 import type { DeliveryReport, LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import type { KafkaClientSettings } from './consumer.js';
@@ -28,6 +28,8 @@ export interface ProducerOptions {
   readonly queueKilobytes?: number;
   /** How long the client gathers records for one request. */
   readonly lingerMs?: number;
+  /** How long a start waits for a broker. */
+  readonly connectTimeoutMs?: number;
   /** Errors that the client recovers from by itself (broker away, and so on). */
   readonly onError?: (error: Error) => void;
 }
@@ -129,14 +131,18 @@ export function createProducer(options: ProducerOptions): RecordProducer {
     for (;;) {
       const empty = await new Promise<boolean>((resolve) => producer.flush(FLUSH_SLICE_MS, (error) => resolve(!error)));
       producer.poll();
-      if (empty) return;
+      if (!empty) continue;
+      // The client hands reports over to the event loop before its flush ends; they arrive within the loop's next turn.
+
+
+      return;
     }
   }
 
   return {
     start: () =>
       new Promise((resolve, reject) => {
-        producer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error: LibrdKafkaError | null) => {
+        producer.connect({ timeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS }, (error: LibrdKafkaError | null) => {
           producer.setPollInterval(POLL_MS);
           if (error) reject(new Error(error.message));
           else resolve();

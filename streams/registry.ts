@@ -131,9 +131,17 @@ async function findSchema(client: Client, schemaId: number): Promise<FoundSchema
     const status = statusOf(error);
     // Without a status it was not the request that failed but avsc, on what came.
     if (status === undefined) return { kind: 'unknown', reason: `schema ${schemaId} is not usable: ${(error as Error).message}` };
-    if (status === 404) return { kind: 'unknown', reason: `schema ${schemaId} is unknown to the registry` };
+    if (isSchemaNotFound(status, error)) return { kind: 'unknown', reason: `schema ${schemaId} is unknown to the registry` };
     throw new RegistryError(`schema ${schemaId} could not be fetched: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/**
+ * A 404 of the registry, not of whatever answers at a wrong address: that one is an outage to be mended, or every framed record would go to
+ * the dead letter. The library keeps of the answer's body only the message, and writes one of its own where the body has none.
+ */
+function isSchemaNotFound(status: number, error: unknown): boolean {
+  return status === 404 && !/ - Error, status 404/.test((error as Error).message);
 }
 
 async function registerSchema(library: Promise<Library>, subject: string, schema: string): Promise<number> {

@@ -7,6 +7,7 @@
  */
 import { countCodePoints } from '../code-points.js';
 import { RefusalError } from '../refusal.js';
+import { isTruthy } from './info.js';
 
 /** Fewer blocks are not looked at: the vector is null whatever they hold. */
 const MIN_BLOCKS = 40;
@@ -15,12 +16,6 @@ const NO_BLOCKS: readonly number[] = Object.freeze([]);
 
 function show(value: unknown): string {
   return typeof value === 'number' ? String(value) : JSON.stringify(value);
-}
-
-/** Truth as in Python: empty texts, lists and objects are false. */
-function isTruthy(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return Boolean(value) || Number.isNaN(value);
-  return Array.isArray(value) ? value.length > 0 : Object.keys(value).length > 0;
 }
 
 /** Python's `len`; a text or an object has one too, and is let through when it is small. */

@@ -1,9 +1,9 @@
 /** Fields that similarity search works on: fuzzy hashes and the entropy profile (spec 02 §4.5, §4.6). */
 import type { BinaryEntity } from '../../schemas/events.js';
-import { countCodePoints } from '../code-points.js';
 import { RefusalError } from '../refusal.js';
 import type { DocumentBody, DocumentValue } from '../types.js';
 import { readInteger } from './enrich-number.js';
+import { entropyBlocks } from './entropy-blocks.js';
 import { isTruthy, type BinaryInfo } from './info.js';
 import { entropyVector, tlshVector } from './vectors.js';
 
@@ -45,31 +45,8 @@ export function tlshField(entity: BinaryEntity, info: BinaryInfo | undefined): n
   return tlsh ? tlshVector(tlsh) : undefined;
 }
 
-/** A block as Python's numpy takes it: numbers and booleans. */
-function blockNumber(block: unknown): number {
-  if (typeof block === 'number') return block;
-  if (typeof block === 'boolean') return block ? 1 : 0;
-  throw new RefusalError('TypeError', `info.entropy.blocks holds ${shown(block)}, expected numbers`);
-}
-
-const MIN_BLOCKS = 40;
-
-function blockCount(blocks: unknown): number {
-  if (Array.isArray(blocks)) return blocks.length;
-  if (typeof blocks === 'string') return countCodePoints(blocks);
-  if (typeof blocks === 'object' && blocks !== null) return Object.keys(blocks).length;
-  throw new RefusalError('TypeError', `info.entropy.blocks is ${shown(blocks)}, expected a list`);
-}
-
-/** 160 integers from `info.entropy.blocks`; null when there are too few blocks, undefined without an entropy. */
+/** 160 integers from `info.entropy.blocks`; null when there are too few blocks, undefined without an entropy. Throws the refusals of `entropyBlocks`. */
 export function entropyField(info: BinaryInfo | undefined): number[] | null | undefined {
-  const entropy = info?.entropy;
-  if (!isTruthy(entropy)) return undefined;
-  if (typeof entropy !== 'object' || Array.isArray(entropy)) {
-    throw new RefusalError('AttributeError', `info.entropy is ${shown(entropy)}, expected an object`);
-  }
-  const blocks = (entropy as Record<string, unknown>)['blocks'];
-  if (blocks === undefined || blockCount(blocks) < MIN_BLOCKS) return null;
-  if (!Array.isArray(blocks)) throw new RefusalError('TypeError', `info.entropy.blocks is ${shown(blocks)}, expected a list`);
-  return entropyVector(blocks.map(blockNumber));
+  const blocks = entropyBlocks(info?.entropy);
+  return blocks === undefined ? undefined : entropyVector(blocks);
 }

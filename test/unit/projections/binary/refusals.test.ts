@@ -58,9 +58,9 @@ const REFUSALS: readonly [string, BinaryEvent, RefusalClass, RegExp][] = [
   ['an entropy that is a list', info('{"entropy":[1]}'), 'AttributeError', /info\.entropy/],
   ['entropy blocks null', info('{"entropy":{"blocks":null}}'), 'TypeError', /blocks is null/],
   ['entropy blocks a number', info('{"entropy":{"blocks":7}}'), 'TypeError', /blocks is 7/],
-  ['a NaN among 40 blocks', info(`{"entropy":{"blocks":[${ones(39)},NaN]}}`), 'TypeError', /holds null/],
-  ['a string among 40 blocks', info(`{"entropy":{"blocks":[${ones(39)},"1"]}}`), 'TypeError', /holds "1"/],
-  ['a list among 40 blocks', info(`{"entropy":{"blocks":[${ones(39)},[1]]}}`), 'TypeError', /holds \[1\]/],
+  ['a NaN among 40 blocks', info(`{"entropy":{"blocks":[${ones(39)},NaN]}}`), 'TypeError', /blocks\[39\] is null/],
+  ['a string among 40 blocks', info(`{"entropy":{"blocks":[${ones(39)},"1"]}}`), 'TypeError', /blocks\[39\] is "1"/],
+  ['a list among 40 blocks', info(`{"entropy":{"blocks":[${ones(39)},[1]]}}`), 'ValueError', /blocks\[39\] is \[1\]/],
   ['info that is no object', info('[1]'), 'ValidationError', /entity\.info/],
   ['info that is no JSON', info('{"a":}'), 'ValidationError', /offset 5/],
   [
