@@ -133,8 +133,8 @@ export function createProducer(options: ProducerOptions): RecordProducer {
       producer.poll();
       if (!empty) continue;
       // The client hands reports over to the event loop before its flush ends; they arrive within the loop's next turn.
-
-
+      await nextTurn();
+      await nextTurn();
       return;
     }
   }

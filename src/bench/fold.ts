@@ -1,0 +1,178 @@
+/**
+ * The fold's benchmark (spec 00 "Performance"): a generated history folded by one worker process, against the floor that OpenSearch sets
+ * for the very same documents in the same run, in turns. Ratios are what counts; absolute figures are this machine's.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { createTopicAdmin } from '../../streams/admin.js';
+import { deadLetterTopic } from '../../streams/dead-letter.js';
+import type { Config } from '../config/index.js';
+import { createOpenSearchClient } from '../opensearch/client.js';
+import { prepareLike, removePartition } from './arena.js';
+import { cutBodies, replayBodies, type FloorShape, type RecordedCreate } from './floor.js';
+import { publishHistory } from './history.js';
+import { recordFold } from './record.js';
+import { runWorker, type WorkerRun } from './worker-process.js';
+
+export interface FoldBenchOptions {
+  readonly events: number;
+  readonly rounds: number;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (stage: string, done: number, total: number | null) => void;
+  readonly log: Logger;
+}
+
+export interface Round {
+  readonly foldEventsPerSecond: number;
+  readonly floorEventsPerSecond: number;
+  readonly ratio: number;
+  readonly cpuMicrosPerEvent: number;
+}
+
+export interface FoldBenchResult {
+  readonly events: number;
+  readonly averageRecordBytes: number;
+  readonly documents: number;
+  readonly floor: FloorShape;
+  readonly rounds: readonly Round[];
+  /** Medians over the rounds. */
+  readonly median: Round;
+  readonly residentMb: { readonly max: number; readonly firstHalf: number; readonly secondHalf: number };
+}
+
+/** Shapes tried for the floor; the best one is used in all rounds. */
+const SHAPES: readonly FloorShape[] = [
+  { bulkBytes: 1_000_000, concurrency: 2 },
+  { bulkBytes: 2_000_000, concurrency: 2 },
+  { bulkBytes: 2_000_000, concurrency: 3 },
+  { bulkBytes: 4_000_000, concurrency: 2 },
+];
+
+/** `configFor` loads the configuration for a topic prefix and partition; `environmentFor` is the same for a worker process. */
+export interface BenchSettings {
+  readonly configFor: (prefix: string, partition: string) => Promise<Config>;
+  readonly environmentFor: (prefix: string, partition: string) => NodeJS.ProcessEnv;
+}
+
+export async function benchFold(settings: BenchSettings, options: FoldBenchOptions): Promise<FoldBenchResult> {
+  const { events, rounds, seed, signal, onProgress, log } = options;
+  const name = `bench${randomBytes(4).toString('hex')}`;
+  const config = await settings.configFor(name, `${name}r`);
+  const client = createOpenSearchClient(config.opensearch);
+  const partitions = new Set<string>();
+  const fresh = (suffix: string): string => {
+    partitions.add(`${name}${suffix}`);
+    return `${name}${suffix}`;
+  };
+  try {
+    const history = await publishHistory(config, name, events, seed, (done) => onProgress('publish', done, events));
+    onProgress('record the fold for the floor', 0, null);
+    const recorded = fresh('r');
+    const { creates } = await recordFold(config, recorded, log);
+
+    const floorOf = async (shape: FloorShape, suffix: string): Promise<number> => {
+      const partition = fresh(suffix);
+      await prepareLike(client, config, partition, recorded, log);
+      const seconds = await replayBodies(
+        config.opensearch.url,
+        cutBodies(creates, recorded, partition, shape.bulkBytes),
+        shape.concurrency,
+      );
+      await removePartition(client, partition);
+      return seconds;
+    };
+    const best = await bestShape(floorOf, onProgress, signal);
+
+    const measured: Round[] = [];
+    const runs: WorkerRun[] = [];
+    for (let round = 0; round < rounds; round++) {
+      signal.throwIfAborted();
+      onProgress('rounds', round, rounds);
+      const floorSeconds = await floorOf(best, `f${round}`);
+      const partition = fresh(`w${round}`);
+      const run = await runWorker(settings.environmentFor(name, partition), signal);
+      await removePartition(client, partition);
+      runs.push(run);
+      measured.push(roundOf(events, floorSeconds, run, creates, events));
+    }
+    return {
+      events,
+      averageRecordBytes: Math.round(history.bytes / events),
+      documents: creates.length,
+      floor: best,
+      rounds: measured,
+      median: medianRound(measured),
+      residentMb: residentOf(runs),
+    };
+  } finally {
+    for (const partition of partitions) await removePartition(client, partition);
+    await client.close();
+    await removeTopics(config, name);
+  }
+}
+
+async function bestShape(
+  floorOf: (shape: FloorShape, suffix: string) => Promise<number>,
+  onProgress: FoldBenchOptions['onProgress'],
+  signal: AbortSignal,
+): Promise<FloorShape> {
+  let best = { shape: SHAPES[0]!, seconds: Infinity };
+  for (const [index, shape] of SHAPES.entries()) {
+    signal.throwIfAborted();
+    onProgress('best shape of the floor', index, SHAPES.length);
+    const seconds = await floorOf(shape, `s${index}`);
+    if (seconds < best.seconds) best = { shape, seconds };
+  }
+  return best.shape;
+}
+
+/** The floor's rate is in events too: its documents came from `recordedEvents` events. */
+function roundOf(events: number, floorSeconds: number, run: WorkerRun, creates: readonly RecordedCreate[], recordedEvents: number): Round {
+  if (creates.length === 0) throw new Error('the fold wrote no documents');
+  const foldEventsPerSecond = events / run.seconds;
+  const floorEventsPerSecond = recordedEvents / floorSeconds;
+  return {
+    foldEventsPerSecond,
+    floorEventsPerSecond,
+    ratio: foldEventsPerSecond / floorEventsPerSecond,
+    cpuMicrosPerEvent: (run.cpuSeconds * 1e6) / events,
+  };
+}
+
+function medianRound(rounds: readonly Round[]): Round {
+  const of = (pick: (round: Round) => number): number => median(rounds.map(pick));
+  return {
+    foldEventsPerSecond: of((round) => round.foldEventsPerSecond),
+    floorEventsPerSecond: of((round) => round.floorEventsPerSecond),
+    ratio: of((round) => round.ratio),
+    cpuMicrosPerEvent: of((round) => round.cpuMicrosPerEvent),
+  };
+}
+
+function residentOf(runs: readonly WorkerRun[]): FoldBenchResult['residentMb'] {
+  const halves = runs.map(
+    ({ residentMb }) => [residentMb.slice(0, residentMb.length >> 1), residentMb.slice(residentMb.length >> 1)] as const,
+  );
+  return {
+    max: Math.max(...runs.flatMap(({ residentMb }) => residentMb)),
+    firstHalf: median(halves.flatMap(([first]) => first)),
+    secondHalf: median(halves.flatMap(([, second]) => second)),
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+async function removeTopics({ kafka }: Config, name: string): Promise<void> {
+  const admin = createTopicAdmin({ brokers: kafka.brokers, client: kafka.client });
+  try {
+    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`azul.${name}.`) || topic === deadLetterTopic(name));
+    for (const topic of topics) await admin.deleteTopic(topic);
+  } finally {
+    admin.close();
+  }
+}

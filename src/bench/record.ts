@@ -1,0 +1,43 @@
+/** A fold with its bulk bodies recorded, for the floor. It runs in this process and also warms the servers up. */
+import type { Logger } from 'pino';
+import { projections } from '../../projections/index.js';
+import { createDecoder } from '../../streams/decode.js';
+import type { Config } from '../config/index.js';
+import { createMetrics } from '../metrics.js';
+import { createOpenSearchClient } from '../opensearch/client.js';
+import { workerSettings } from '../worker/settings.js';
+import { createWorker } from '../worker/worker.js';
+import { parseCreates, type RecordedCreate } from './floor.js';
+
+/** More is not kept: the floor is then that of the history's first part. */
+const MAX_RECORDED_BYTES = 512 * 1024 * 1024;
+
+export interface Recording {
+  readonly creates: readonly RecordedCreate[];
+  readonly complete: boolean;
+}
+
+/** Folds everything under the configuration's topic prefix into `partition`. */
+export async function recordFold(config: Config, partition: string, log: Logger): Promise<Recording> {
+  const creates: RecordedCreate[] = [];
+  let bytes = 0;
+  const client = createOpenSearchClient(config.opensearch);
+  const worker = createWorker(projections, workerSettings(config, partition), {
+    client,
+    decoder: createDecoder(),
+    park: (letters) => Promise.reject(new Error(`the benchmark's history must fold, but: ${letters[0]?.reason ?? ''}`)),
+    metrics: createMetrics(),
+    log,
+    tap(body) {
+      if (bytes > MAX_RECORDED_BYTES) return;
+      bytes += body.length;
+      creates.push(...parseCreates(body));
+    },
+  });
+  try {
+    await worker.run({ untilIdle: true });
+  } finally {
+    await client.close();
+  }
+  return { creates, complete: bytes <= MAX_RECORDED_BYTES };
+}

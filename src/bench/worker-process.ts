@@ -1,0 +1,62 @@
+/** Runs a worker as users do, as a process of its own, and measures it from outside. */
+import { spawn, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface WorkerRun {
+  readonly records: number;
+  /** From the first record to the last durable document. */
+  readonly seconds: number;
+  /** CPU time from the first record to the end. */
+  readonly cpuSeconds: number;
+  /** Resident memory in MiB, every 250 ms from the first half second on. */
+  readonly residentMb: readonly number[];
+}
+
+const SAMPLE_MS = 250;
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
+
+interface EndLine {
+  readonly msg: string;
+  readonly records: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+/** Folds until idle. Throws with the worker's last lines when it fails. */
+export async function runWorker(environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<WorkerRun> {
+  const child = spawn(process.execPath, [MAIN, 'worker', '--until-idle', '--log-level', 'info'], {
+    env: environment,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    signal,
+  });
+  const residentMb: number[] = [];
+  const timer = setInterval(() => {
+    const resident = residentOf(child.pid);
+    if (resident !== undefined) residentMb.push(resident);
+  }, SAMPLE_MS);
+  const lines: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearInterval(timer);
+  if (code !== 0) throw new Error(`worker exited with ${code}:\n${lines.slice(-10).join('\n')}`);
+  const end = lines.map(endLine).find((line) => line !== undefined);
+  if (!end) throw new Error(`worker said nothing of what it did:\n${lines.slice(-10).join('\n')}`);
+  return { ...end, residentMb };
+}
+
+function endLine(line: string): EndLine | undefined {
+  if (!line.startsWith('{')) return undefined;
+  const parsed = JSON.parse(line) as EndLine;
+  return parsed.msg === 'worker ends' ? parsed : undefined;
+}
+
+/** Resident memory of a process in MiB; undefined once it is gone. */
+function residentOf(pid: number | undefined): number | undefined {
+  try {
+    return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).trim()) / 1024;
+  } catch {
+    return undefined; // it has just ended
+  }
+}

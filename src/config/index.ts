@@ -1,0 +1,16 @@
+export {
+  gatherWithStack,
+  loadConfig,
+  type BaseConfig,
+  type Config,
+  type KafkaConfig,
+  type LoadOptions,
+  type LogLevel,
+  type OpenSearchConfig,
+  type Section,
+  type Sections,
+  type WorkerConfig,
+} from './config.js';
+export { maskedSettings, type ShownSetting } from './mask.js';
+export { readValues, type Environment } from './raw.js';
+export type { SourceReference, SourceSettings } from './sources.js';

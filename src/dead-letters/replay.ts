@@ -1,0 +1,144 @@
+/**
+ * Folds dead letters again, each at its original position, so that a replay is as idempotent as a re-delivery. A letter is taken away
+ * once everything that its record asks for is durable; one that fails again is replaced by a letter with the new reason.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@opensearch-project/opensearch';
+import type { Logger } from 'pino';
+import { projections } from '../../projections/index.js';
+import type { Micros } from '../../schemas/events.js';
+import type { RawRecord } from '../../streams/consumer.js';
+import { deadLetterKey, type DeadLetter } from '../../streams/dead-letter.js';
+import type { Decoder } from '../../streams/decode.js';
+import { createRecordFetcher, type RecordFetcher } from '../../streams/fetch.js';
+import { createMetrics } from '../metrics.js';
+import type { OpenSearchSink } from '../sinks/opensearch-sink.js';
+import { createContender, createOperation, type DocumentOperation } from '../sinks/operations.js';
+import { parentFactory, type ParentOf } from '../sinks/parents.js';
+import { createFoldSink } from '../worker/fold-sink.js';
+import { createJudge, type Judge, type RecordRefusal } from '../worker/judge.js';
+import { createTotals } from '../worker/observe.js';
+import { settleOwed } from '../worker/settle-owed.js';
+import type { WorkerSettings } from '../worker/settings.js';
+import type { Parking } from './parking.js';
+
+export interface ReplayDependencies {
+  readonly client: Client;
+  readonly decoder: Decoder;
+  readonly parking: Parking;
+  readonly settings: WorkerSettings;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Called after each letter. */
+  readonly onProgress: (done: number) => void;
+}
+
+export type ReplayOutcome =
+  | { readonly kind: 'folded'; readonly documents: number }
+  /** The record asks for nothing any more: expired, too deep, or replaced by a tombstone. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'failed'; readonly refusalClass: string; readonly reason: string };
+
+export interface ReplayedLetter {
+  readonly letter: DeadLetter;
+  readonly outcome: ReplayOutcome;
+}
+
+interface Replayer {
+  readonly judge: Judge;
+  readonly parentOf: ParentOf;
+}
+
+/** Waits between two attempts to read a letter's record from the log. */
+const FETCH_RETRY_MS = 1_000;
+
+export async function replayLetters(letters: readonly DeadLetter[], deps: ReplayDependencies): Promise<ReplayedLetter[]> {
+  const { client, decoder, parking, settings, log, signal } = deps;
+  const { sink, prepare } = createFoldSink(settings, { client, metrics: createMetrics(), totals: createTotals(), log, signal });
+  const fetcher = createRecordFetcher(settings.brokers, settings.kafkaClient, `metafold-replay-${process.pid}`);
+  const replayers = new Map<string, Replayer>();
+  for (const projection of projections) {
+    const judge = createJudge({ projection, settings: settings.projection, decoder, log, signal });
+    replayers.set(projection.name, { judge, parentOf: parentFactory(projection, settings.projection.partition) });
+  }
+  const replayed: ReplayedLetter[] = [];
+  try {
+    await prepare();
+    for (const letter of letters) {
+      if (signal.aborted) break;
+      const outcome = await replayLetter(letter, replayers.get(letter.projection), { client, sink, fetcher, log, signal });
+      if (outcome.kind === 'failed') await parking.park([{ ...letter, ...outcome, timeMs: Date.now() }]);
+      else await parking.remove([deadLetterKey(letter)]);
+      replayed.push({ letter, outcome });
+      deps.onProgress(replayed.length);
+    }
+    return replayed;
+  } finally {
+    await fetcher.close();
+  }
+}
+
+interface LetterTools {
+  readonly client: Client;
+  readonly sink: OpenSearchSink<RawRecord>;
+  readonly fetcher: RecordFetcher;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+async function replayLetter(letter: DeadLetter, replayer: Replayer | undefined, tools: LetterTools): Promise<ReplayOutcome> {
+  if (!replayer) return failed('ValueError', `projection "${letter.projection}" is not one of metafold's`);
+  const record = await recordOf(letter, tools);
+  if (!record) return failed('Gone', 'the letter holds no copy of the record and the log has it no more');
+  const clock = (): Micros => BigInt(Date.now()) * 1000n;
+  const now = clock();
+  const first = replayer.judge.judge(record, now);
+  const judgement = first.kind === 'unresolved' ? await replayer.judge.resolve(first, record, now) : first;
+  if (judgement.kind === 'tombstone') return { kind: 'nothing' };
+  const { writes, refusals } = judgement.result;
+  const operations = writes.map((write) => createOperation(createContender(write, record, record.value?.length ?? 0)));
+  const { rejections, owed } = await tools.sink.submit(operations);
+  if (owed.length > 0) await settleOwed(owed, { ...tools, judge: replayer.judge, clock, onGone: () => undefined });
+  const rejected = new Set(rejections.map(({ contender }) => contender));
+  await sendParents(
+    operations.filter(({ best }) => !rejected.has(best)),
+    replayer.parentOf,
+    tools.sink,
+  );
+  const [rejection] = rejections;
+  if (rejection) return failed(rejection.type, rejection.reason);
+  if (refusals.length > 0) return refusedAgain(refusals);
+  return operations.length > 0 ? { kind: 'folded', documents: operations.length } : { kind: 'nothing' };
+}
+
+async function sendParents(
+  operations: readonly DocumentOperation<RawRecord>[],
+  parentOf: ParentOf,
+  sink: OpenSearchSink<RawRecord>,
+): Promise<void> {
+  const parents = new Map(operations.flatMap((operation) => parentOf(operation) ?? []).map((parent) => [parent.id, parent]));
+  await sink.submit([...parents.values()]);
+}
+
+/** The record as the letter keeps it, or as the log still has it. */
+async function recordOf(letter: DeadLetter, { fetcher, log, signal }: LetterTools): Promise<RawRecord | undefined> {
+  const { topic, partition, offset, recordKey, value } = letter;
+  if (value !== undefined) return { topic, partition, offset, key: recordKey ?? null, value };
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await fetcher.fetch({ topic, partition, offset });
+    } catch (error) {
+      log.warn({ err: error, topic, partition, offset }, 'record cannot be read from the log, trying again');
+      await sleep(FETCH_RETRY_MS, undefined, { signal });
+    }
+  }
+}
+
+function refusedAgain(refusals: readonly RecordRefusal[]): ReplayOutcome {
+  return failed(refusals[0]!.class, refusals.map(({ reason }) => reason).join('; '));
+}
+
+function failed(refusalClass: string, reason: string): ReplayOutcome {
+  return { kind: 'failed', refusalClass, reason };
+}

@@ -1,0 +1,102 @@
+/**
+ * The `_bulk` request as text and its response as verdicts. Pure: sending is in opensearch-sink.ts.
+ * Responses pair with operations by position.
+ */
+import { operationFoldJson, sourceJson, type Operation } from './operations.js';
+
+export interface BulkOptions {
+  /** Id of the stored merge script. */
+  readonly scriptId: string;
+  readonly maxContributions: number;
+}
+
+/** One operation as the two lines of a bulk request, the final line feed included. */
+export function bulkLines(operation: Operation<unknown>, options: BulkOptions): string {
+  const target = `"_index":${JSON.stringify(operation.index)},"_id":${JSON.stringify(operation.id)}${
+    operation.routing === undefined ? '' : `,"routing":${JSON.stringify(operation.routing)}`
+  }`;
+  if (operation.kind === 'parent') return `{"create":{${target}}}\n${operation.bodyJson}\n`;
+  if (operation.mode === 'create') return `{"create":{${target}}}\n${sourceJson(operation, options.maxContributions)}\n`;
+  // `_source` brings back only the flag that says a body is owed, not the document.
+  return (
+    `{"update":{${target},"retry_on_conflict":8}}\n` +
+    `{"_source":["fold.owed"],"scripted_upsert":true,"upsert":{},"script":{"id":"${options.scriptId}","params":{"max":${options.maxContributions},` +
+    `"fold":${operationFoldJson(operation, options.maxContributions)},"body":${operation.bodyJson}}}}\n`
+  );
+}
+
+/** One item of a bulk response, as far as `filter_path` lets it through. */
+export interface BulkItem {
+  readonly status: number;
+  readonly error?: {
+    readonly type?: string;
+    readonly reason?: string;
+    readonly caused_by?: { readonly type?: string; readonly reason?: string };
+  };
+  readonly get?: { readonly _source?: { readonly fold?: { readonly owed?: boolean } } };
+}
+
+export const BULK_FILTER_PATH =
+  'items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by.type,items.*.error.caused_by.reason,items.*.get._source';
+
+export type Verdict =
+  | { readonly kind: 'done' }
+  /** The document exists: merge into it. */
+  | { readonly kind: 'merge' }
+  /** Durable, but the winner's body was not at hand: fetch its record and merge it again. */
+  | { readonly kind: 'owed' }
+  | { readonly kind: 'retry'; readonly reason: string }
+  /** The mapping lacks a feature name: grow it, then send again. */
+  | { readonly kind: 'grow'; readonly reason: string }
+  /** The stored merge script is gone (a new cluster): put it back, then send again. */
+  | { readonly kind: 'script'; readonly reason: string }
+  | { readonly kind: 'rejected'; readonly type: string; readonly reason: string }
+  /** Nothing that a record can be blamed for: the worker has to stop. */
+  | { readonly kind: 'stop'; readonly reason: string };
+
+const DONE: Verdict = { kind: 'done' };
+const MERGE: Verdict = { kind: 'merge' };
+const OWED: Verdict = { kind: 'owed' };
+
+/** Error types that say the server can't do it now. Anything with status 429 or 5xx counts likewise. */
+const RETRIABLE = new Set([
+  'cluster_block_exception', // disk watermark: the index is read-only until there is room
+  'es_rejected_execution_exception',
+  'rejected_execution_exception',
+  'unavailable_shards_exception',
+  'process_cluster_event_timeout_exception',
+  'no_shard_available_action_exception',
+  'node_closed_exception',
+  'circuit_breaking_exception',
+  'shard_not_found_exception',
+  'index_closed_exception',
+  'index_not_found_exception',
+]);
+
+/** What an item means for its operation. The one table of item errors (style: by the server's error type). */
+export function judgeItem(item: BulkItem, operation: Operation<unknown>): Verdict {
+  const { status, error } = item;
+  if (status < 300) return item.get?._source?.fold?.owed === true ? OWED : DONE;
+  const type = error?.type ?? 'unknown';
+  const reason = describeError(item);
+  if (status === 409) return operation.kind === 'parent' ? DONE : operation.mode === 'create' ? MERGE : { kind: 'retry', reason };
+  if (status === 429 || status >= 500 || RETRIABLE.has(type)) return { kind: 'retry', reason };
+  if (status === 401 || status === 403) return { kind: 'stop', reason };
+  if (isUnmappedFeature(reason)) return { kind: 'grow', reason };
+  if (operation.kind === 'document' && operation.mode === 'merge' && /unable to find script|resource_not_found/.test(reason)) {
+    return { kind: 'script', reason };
+  }
+  if (type === 'script_exception' || error?.caused_by?.type === 'script_exception') return { kind: 'stop', reason };
+  return { kind: 'rejected', type, reason };
+}
+
+/** `strict_dynamic_mapping_exception` within `features_map`; in any other object it is a record's fault. */
+function isUnmappedFeature(reason: string): boolean {
+  return /strict_dynamic_mapping_exception/.test(reason) && /within \[features_map[\].]/.test(reason);
+}
+
+function describeError({ error, status }: BulkItem): string {
+  if (!error) return `status ${status}`;
+  const cause = error.caused_by?.reason ? ` (${error.caused_by.type ?? 'cause'}: ${error.caused_by.reason})` : '';
+  return `${error.type ?? 'error'}: ${error.reason ?? ''}${cause}`;
+}

@@ -1,0 +1,191 @@
+/**
+ * `metafold start`: local stack, sample history and worker in one go. What it starts it ends, in reverse order, however it ends; what was
+ * there before it leaves alone.
+ */
+import { join } from 'node:path';
+import type { Client } from '@opensearch-project/opensearch';
+import { createGroupLagReader, type GroupLagReader } from '../../streams/group-lag.js';
+import { loadConfig, type Config } from '../config/index.js';
+import { createOpenSearchClient, openSearchError } from '../opensearch/client.js';
+import { endProcess } from '../stack/process.js';
+import type { Progress } from '../stack/index.js';
+import { asStartError, bringUpStack, type LocalStack } from './local-stack.js';
+import { readLogState, readTopicEnds, totalLag, type GroupNames } from './log-state.js';
+import { readMetrics } from './metrics-text.js';
+import { askQueries, countDocuments, refreshDocuments } from './queries.js';
+import type { StartOptions, StartResult } from './result.js';
+import { claimDataFolder, type RunRecord, type ServiceProcesses } from './record.js';
+import { countSample, planPublication, publishSample, sampleEnvironment, writeSampleSettings } from './sample.js';
+import type { Screen } from './screen.js';
+import { foldedText, thousands } from './texts.js';
+import { createWatch } from './watch.js';
+import { freePort, startWorker, type WorkerChild } from './worker-child.js';
+
+export interface StartHost {
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  readonly screen: Screen;
+  /** Print the queries as soon as they are there. */
+  readonly printQueries: boolean;
+}
+
+const STATUS_PORT_OFFSET = 90;
+const LEFTOVER_GRACE_MS = 40_000;
+const OPENSEARCH_TIMEOUT_MS = 10_000;
+
+interface Run {
+  readonly options: StartOptions;
+  readonly host: StartHost;
+  readonly record: RunRecord;
+  readonly result: StartResult;
+}
+
+function progressOf(screen: Screen): Progress {
+  return ({ stage, message, finished }) => screen.say(stage, message, finished ? 1 : 0, 1);
+}
+
+/**
+ * Runs until the signal is raised, or with `untilFolded` until the sample is folded, and fills `result` meanwhile. Throws MF_STACK, MF_USAGE
+ * (another port base than the running stack's), or what the worker failed with.
+ */
+export async function start(options: StartOptions, host: StartHost, result: StartResult): Promise<void> {
+  const record = claimDataFolder(result.data);
+  try {
+    await endLeftoverWorker(record, host.screen);
+    await withStack({ options, host, record, result });
+  } catch (error) {
+    throw asStartError(error);
+  } finally {
+    record.release();
+  }
+}
+
+async function endLeftoverWorker({ leftovers: { worker } }: RunRecord, screen: Screen): Promise<void> {
+  if (worker === undefined) return;
+  screen.say('worker', `Worker of an earlier start (pid ${String(worker.pid)}): stopping`);
+  await endProcess(worker, LEFTOVER_GRACE_MS);
+}
+
+async function withStack(run: Run): Promise<void> {
+  const { options, host, record, result } = run;
+  const { screen, signal } = host;
+  const inherited = record.leftovers.services;
+  const onStarted = (services: ServiceProcesses): void => record.note({ services });
+  screen.say('stack', `Local stack in ${result.data}`);
+  const stack = await bringUpStack({ data: result.data, portBase: options.portBase, signal, inherited, onStarted }, progressOf(screen));
+  result.stack_was_running = stack.foundRunning.length > 0;
+  if (stack.started.size === 0) screen.say('stack', 'The stack was up already');
+  try {
+    if (!signal.aborted) await withSample(run, stack);
+  } finally {
+    result.ended.push(...(await stack.end(progressOf(screen))));
+  }
+}
+
+interface Session {
+  readonly config: Config<'kafka' | 'opensearch'>;
+  readonly client: Client;
+  readonly lags: GroupLagReader;
+  readonly groups: GroupNames;
+}
+
+async function withSample(run: Run, stack: LocalStack): Promise<void> {
+  const { options, host, result } = run;
+  const settingsFile = writeSampleSettings(result.data, options.binaries);
+  const env = sampleEnvironment(host.env, stack.env, settingsFile);
+  const config = await loadConfig(env, { need: ['kafka', 'opensearch'] });
+  const client = createOpenSearchClient(config.opensearch, { requestTimeoutMs: OPENSEARCH_TIMEOUT_MS, maxRetries: 0 });
+  const lags = createGroupLagReader(config.kafka.brokers, config.kafka.client);
+  const { partition, ingestorVersionSuffix: versionSuffix } = config;
+  const session: Session = { config, client, lags, groups: { partition, topicPrefix: config.kafka.topicPrefix, versionSuffix } };
+  try {
+    await publishMissing(run, session);
+    if (!host.signal.aborted) await withWorker(run, stack, session, env);
+  } finally {
+    lags.close();
+    await client.close();
+  }
+}
+
+/** Publishes what of the sample is not in Kafka yet. */
+async function publishMissing({ options, host, result }: Run, { config, client, lags, groups }: Session): Promise<void> {
+  const { screen, signal } = host;
+  const { partition, topicPrefix } = groups;
+  screen.say('sample', `Sample of ${thousands(options.binaries)} binaries: looking what of it is there`);
+  const expected = countSample(options.binaries);
+  const documents = await countDocuments(client, partition).catch((error: unknown) => Promise.reject(openSearchError(error, 'count')));
+  const lag = totalLag(await readLogState(lags, groups));
+  const plan = planPublication(expected, await readTopicEnds(lags, topicPrefix), { documents, lag });
+  if (plan.records === 0) {
+    screen.say('sample', `Sample: published already, ${thousands(documents)} documents are there`);
+    return;
+  }
+  const text = (done: number): string => `Sample: publishing ${thousands(done)} of ${thousands(plan.records)} events`;
+  let nextLineAt = Date.now() + 1_000;
+  result.published = await publishSample(config, options.binaries, plan, {
+    signal,
+    onProgress(done, total) {
+      if (Date.now() < nextLineAt) return;
+      nextLineAt = Date.now() + 1_000;
+      screen.say('publish', text(done), done, total);
+    },
+  });
+  const { published } = result;
+  screen.say('publish', `Sample: ${thousands(published)} events published to azul.${topicPrefix}.*`, published, plan.records);
+}
+
+async function withWorker(run: Run, stack: LocalStack, session: Session, env: Readonly<Record<string, string>>): Promise<void> {
+  const { options, host, record, result } = run;
+  const { screen } = host;
+  const port = await freePort(stack.portBase + STATUS_PORT_OFFSET);
+  const level = options.logLevel === undefined ? {} : { METASTORE_LOG_LEVEL: options.logLevel.toUpperCase() };
+  const worker = startWorker({ ...env, ...level, METASTORE_PROMETHEUS_PORT: String(port) }, join(result.data, 'logs', 'start-worker.log'));
+  record.note({ worker: worker.identity });
+  screen.say(
+    'worker',
+    `Worker: started (pid ${String(worker.identity.pid)}, metrics http://127.0.0.1:${String(port)}/metrics, log ${worker.logFile})`,
+  );
+  try {
+    await follow(run, stack, session, worker, port);
+  } finally {
+    screen.live(undefined);
+    if (worker.isRunning()) {
+      screen.say('worker', 'Worker: stopping');
+      await worker.end();
+      result.ended.push('worker');
+      screen.say('worker', 'Worker: stopped', 1, 1);
+    }
+  }
+}
+
+/** Shows the fold until it is to end. */
+async function follow(run: Run, stack: LocalStack, session: Session, worker: WorkerChild, port: number): Promise<void> {
+  const { host, options, result } = run;
+  const { client, lags, groups } = session;
+  const watch = createWatch({
+    readLog: () => readLogState(lags, groups),
+    readMetrics: () => readMetrics(port),
+    countDocuments: () => countDocuments(client, groups.partition),
+    aliveServices: () => stack.alive(),
+  });
+  const gone = new AbortController();
+  const signal = AbortSignal.any([host.signal, gone.signal]);
+  host.screen.live(() => watch.view());
+  try {
+    await Promise.race([
+      watch.run(signal, async () => {
+        result.fold_seconds = Math.round(watch.view().seconds * 10) / 10;
+        await refreshDocuments(client, groups.partition);
+        result.documents = await countDocuments(client, groups.partition);
+        result.queries = await askQueries(client, session.config.opensearch.url, groups.partition);
+        if (host.printQueries) host.screen.print(foldedText(options, result));
+        return options.untilFolded;
+      }),
+      worker.died,
+    ]);
+  } finally {
+    gone.abort();
+    const { events, read, documents, rejected } = watch.view();
+    Object.assign(result, { events, read, rejected, documents: Math.max(documents, result.documents) });
+  }
+}

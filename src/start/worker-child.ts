@@ -1,0 +1,103 @@
+/** The worker as a child process: the same program, the command `worker`, its log in a file. */
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { dirname, extname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { ERRORS, MetafoldError, type ErrorCode } from '../errors.js';
+import { processStartTime, type ProcessIdentity } from '../stack/process.js';
+import { tailOf } from '../stack/run-command.js';
+
+export interface WorkerChild {
+  readonly identity: ProcessIdentity;
+  readonly logFile: string;
+  /** Rejects when the worker ends though nobody asked it to, with the end of its log. Never resolves. */
+  readonly died: Promise<never>;
+  isRunning(): boolean;
+  /** Lets it finish what is in hand and waits until it is gone. */
+  end(): Promise<void>;
+}
+
+/** The worker itself gives up after 30 s. */
+const END_WITHIN_MS = 40_000;
+const LARGEST_LOG_BYTES = 32 * 1024 * 1024;
+
+/** A file of this program as it is run: compiled, or from its sources under a loader that `process.execArgv` names. */
+function programFile(path: string): string {
+  return fileURLToPath(new URL(`${path}${extname(import.meta.url)}`, import.meta.url));
+}
+
+/** A port on which nobody listens: the wanted one if possible. */
+export async function freePort(wanted: number): Promise<number> {
+  const listen = (port: number): Promise<number | undefined> =>
+    new Promise((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(undefined));
+      server.listen(port, () => {
+        const { port: taken } = server.address() as AddressInfo;
+        server.close(() => resolve(taken));
+      });
+    });
+  const port = (await listen(wanted)) ?? (await listen(0));
+  if (port === undefined) throw new MetafoldError('MF_STACK', 'no free port for the metrics of the worker');
+  return port;
+}
+
+/** The failure that a worker's log ends with, with its own code if it gave one. */
+export function workerFailure(how: string, logFile: string, tail: string): MetafoldError {
+  const lines = tail.split('\n').filter((line) => line !== '');
+  const own = lines.map((line) => /^metafold worker: (MF_[A-Z_]+): (.*)$/.exec(line)).findLast((match) => match !== null);
+  const code = own?.[1] !== undefined && Object.hasOwn(ERRORS, own[1]) ? (own[1] as ErrorCode) : 'MF_INTERNAL';
+  const reason = own?.[2] === undefined ? '' : `: ${own[2]}`;
+  return new MetafoldError(code, `the worker ended (${how})${reason}; see its log ${logFile}`, { log: logFile, output: lines });
+}
+
+function openLog(logFile: string): number {
+  mkdirSync(dirname(logFile), { recursive: true });
+  if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > LARGEST_LOG_BYTES) renameSync(logFile, `${logFile}.1`);
+  return openSync(logFile, 'a');
+}
+
+/**
+ * Starts the worker in a process group of its own, because Ctrl-C goes to the whole group of the terminal: only `end` may end it. It ends
+ * by itself when this process is gone, however that came.
+ */
+export function startWorker(env: Readonly<Record<string, string | undefined>>, logFile: string): WorkerChild {
+  const log = openLog(logFile);
+  const nodeArgs = [...process.execArgv, '--import', new URL(`./end-with-parent${extname(import.meta.url)}`, import.meta.url).href];
+  const child = spawn(process.execPath, [...nodeArgs, programFile('../main'), 'worker'], {
+    env,
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  let isEnding = false;
+  let isGone = false;
+  const exited = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${String(code)}`));
+  });
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const died = exited.then((how): Promise<never> => {
+    process.off('exit', kill);
+    isGone = true;
+    return isEnding ? new Promise<never>(() => undefined) : Promise.reject(workerFailure(how, logFile, tailOf(logFile)));
+  });
+  died.catch(() => undefined); // whoever waits for it sees it; before that it is no unhandled rejection
+  const pid = child.pid ?? 0;
+  return {
+    identity: { pid, startTime: processStartTime(pid) ?? 'gone' },
+    logFile,
+    died,
+    isRunning: () => !isGone,
+    async end() {
+      isEnding = true;
+      child.kill('SIGTERM');
+      const late = sleep(END_WITHIN_MS, 'late', { ref: false });
+      if ((await Promise.race([exited, late])) === 'late') child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}

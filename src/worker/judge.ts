@@ -1,0 +1,118 @@
+/**
+ * What one record means for one projection: decoded, validated and folded, or the reason why not. No I/O but a schema look-up
+ * for framed records whose schema is seen for the first time.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Projection, Reading } from '../../projections/index.js';
+import type { ProjectionSettings } from '../../projections/settings.js';
+import type { FoldResult } from '../../projections/types.js';
+import type { Micros } from '../../schemas/events.js';
+import { validateEvent } from '../../schemas/validate.js';
+import type { RawRecord } from '../../streams/consumer.js';
+import type { Decoder } from '../../streams/decode.js';
+import { readingOf } from './binding.js';
+
+/** A record's class of refusal: those of the projections, and one for what no rule foresaw. */
+export interface RecordRefusal {
+  readonly class: string;
+  readonly reason: string;
+  readonly eventKey: string;
+}
+
+export interface Judged {
+  readonly kind: 'folded';
+  readonly result: Omit<FoldResult, 'refusals'> & { readonly refusals: readonly RecordRefusal[] };
+}
+
+export type Judgement = Judged | { readonly kind: 'tombstone' };
+
+export interface Unresolved {
+  readonly kind: 'unresolved';
+  readonly schemaId: number;
+}
+
+export interface Judge {
+  /** `now`: the instant of the batch, for expiry. */
+  judge(record: RawRecord, now: Micros): Judgement | Unresolved;
+  /** Looks the schema up, for as long as it takes, and judges again. Rejects only when `signal` fires. */
+  resolve(unresolved: Unresolved, record: RawRecord, now: Micros): Promise<Judgement>;
+}
+
+export interface JudgeDependencies {
+  readonly projection: Projection;
+  readonly settings: ProjectionSettings;
+  readonly decoder: Decoder;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+const TOMBSTONE: Judgement = { kind: 'tombstone' };
+/** Between two attempts to reach the registry. */
+const REGISTRY_RETRY_MS = 1_000;
+
+export function createJudge({ projection, settings, decoder, log, signal }: JudgeDependencies): Judge {
+  const readings = new Map<string, Reading>();
+
+  function readingFor(topic: string): Reading {
+    const known = readings.get(topic);
+    if (known) return known;
+    const reading = readingOf(projection, topic);
+    if (!reading) throw new Error(`projection ${projection.name} was given a record of topic "${topic}", which it does not read`);
+    readings.set(topic, reading);
+    return reading;
+  }
+
+  function fold(reading: Reading, record: RawRecord, event: unknown, now: Micros): Judgement {
+    const key = keyText(record);
+    const streamRecord = { topic: record.topic, partition: record.partition, offset: record.offset, key, event };
+    try {
+      // The form decides the event's type; the compiler can't follow it from the reading to the record.
+      const result = (reading.fold as (r: unknown, s: ProjectionSettings, n: Micros) => FoldResult)(streamRecord, settings, now);
+      return { kind: 'folded', result };
+    } catch (error) {
+      log.error({ err: error, topic: record.topic, partition: record.partition, offset: record.offset }, 'fold failed on a record');
+      return refused('InternalError', error instanceof Error ? `${error.name}: ${error.message}` : String(error), key);
+    }
+  }
+
+  function judge(record: RawRecord, now: Micros): Judgement | Unresolved {
+    const reading = readingFor(record.topic);
+    const outcome = decoder.decode(reading.form, record.value);
+    if (outcome.kind === 'tombstone') return TOMBSTONE;
+    if (outcome.kind === 'unresolved') return outcome;
+    if (outcome.kind === 'malformed') return refused('Malformed', outcome.reason, keyText(record));
+    const invalid = reading.form === 'status-results' ? undefined : invalidity(reading.form, outcome.event);
+    return invalid === undefined ? fold(reading, record, outcome.event, now) : refused('ValidationError', invalid, keyText(record));
+  }
+
+  async function resolve({ schemaId }: Unresolved, record: RawRecord, now: Micros): Promise<Judgement> {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        await decoder.resolve(schemaId);
+        const judgement = judge(record, now);
+        if (judgement.kind !== 'unresolved') return judgement;
+      } catch (error) {
+        log.warn({ err: error, schemaId }, 'schema registry does not answer, trying again');
+        await sleep(REGISTRY_RETRY_MS, undefined, { signal });
+      }
+    }
+  }
+
+  return { judge, resolve };
+}
+
+/** The model's reason against an event; a binary without a key is skipped by its fold, not refused (spec 02 §6). */
+function invalidity(form: 'binary' | 'status' | 'plugin' | 'download', event: unknown): string | undefined {
+  if (form === 'binary' && (event as { kafka_key: string }).kafka_key === '') return undefined;
+  return validateEvent(form, event as never, { infoParsedLater: form === 'binary' });
+}
+
+function keyText({ key }: RawRecord): string {
+  return key === null || key === undefined ? '' : key.toString();
+}
+
+function refused(refusalClass: string, reason: string, eventKey: string): Judgement {
+  return { kind: 'folded', result: { writes: [], refusals: [{ class: refusalClass, reason, eventKey }], skips: [] } };
+}

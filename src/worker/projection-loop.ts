@@ -1,0 +1,299 @@
+/**
+ * One projection of one worker: poll → judge → buffer → sink, and a commit every few seconds.
+ *
+ * Nothing here waits for a single operation: requests run while the next records are folded, and memory is bounded by what the
+ * sink admits. Offsets are committed only for epochs in which everything is durable or in the dead letter.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Micros } from '../../schemas/events.js';
+import type { DeadLetter } from '../../streams/dead-letter.js';
+import type { Poll, RawRecord, RecordConsumer } from '../../streams/consumer.js';
+import type { TopicPartition, TopicPartitionOffset } from '../../streams/offsets.js';
+import type { OpenSearchSink, SubmitResult } from '../sinks/opensearch-sink.js';
+import { createContender, type DocumentOperation, type ParentOperation } from '../sinks/operations.js';
+import { Epoch } from './epoch.js';
+import type { Judge, Judgement } from './judge.js';
+import { OperationBuffer } from './operation-buffer.js';
+
+export interface LoopOptions {
+  readonly fetchRecords: number;
+  readonly bulkBytes: number;
+  readonly commitIntervalMs: number;
+  /** How long a poll that found nothing is put off. */
+  readonly idleMs: number;
+  /** How long partitions that are taken away may hold up a rebalance until they are left uncommitted. */
+  readonly revokeTimeoutMs: number;
+}
+
+export interface LoopObserver {
+  onRecords(projection: string, count: number): void;
+  onTombstone(topic: string): void;
+  onSkip(projection: string, reason: string): void;
+  onDurable(projection: string, operations: readonly DocumentOperation<RawRecord>[]): void;
+  onParents(count: number): void;
+  onDeadLetter(projection: string, refusalClass: string): void;
+  onCommit(projection: string, offsets: readonly TopicPartitionOffset[]): void;
+}
+
+export interface LoopDependencies {
+  readonly name: string;
+  /** Partition name of the generation that is folded. */
+  readonly generation: string;
+  /** The expedited consumer first, if the projection has one: the order of polling is the order of precedence. */
+  readonly consumers: readonly RecordConsumer[];
+  readonly judge: Judge;
+  readonly sink: OpenSearchSink<RawRecord>;
+  /** The parent of a document, for projections whose documents have one. */
+  readonly parentOf: (operation: DocumentOperation<RawRecord>) => ParentOperation | undefined;
+  /** Resolves when the letters are durable. */
+  readonly park: (letters: readonly DeadLetter[]) => Promise<void>;
+  /** Brings documents that show a replaced body up to date. Resolves when done. */
+  readonly settleOwed: (operations: readonly DocumentOperation<RawRecord>[]) => Promise<void>;
+  readonly clock: () => Micros;
+  readonly observer: LoopObserver;
+  readonly log: Logger;
+  readonly options: LoopOptions;
+}
+
+/** While the sink has no room, polls go on at this interval so that the group keeps the member. */
+const KEEPALIVE_MS = 1_000;
+/** Waits shorter than this do not pause the partitions: a pause throws away what was fetched ahead. */
+const PAUSE_AFTER_MS = 3_000;
+
+export class ProjectionLoop {
+  private epoch: Epoch;
+  private closing: Epoch | undefined;
+  private readonly buffer = new OperationBuffer<RawRecord>();
+  private checkpoint: Promise<void> | undefined;
+  private lastCommit = Date.now();
+  private failure: { readonly error: unknown } | undefined;
+  private stopping = false;
+
+  constructor(private readonly deps: LoopDependencies) {
+    this.epoch = new Epoch(deps.consumers.length);
+  }
+
+  get name(): string {
+    return this.deps.name;
+  }
+
+  /** True when everything that was polled is durable and committed. */
+  get isQuiet(): boolean {
+    return this.epoch.isEmpty && this.checkpoint === undefined && this.buffer.bytes === 0;
+  }
+
+  /** Polls until `stop`; then brings everything to a commit. Rejects when something failed that no record can be blamed for. */
+  async run(): Promise<void> {
+    for (const consumer of this.deps.consumers) await consumer.start();
+    while (!this.stopping) {
+      this.throwIfFailed();
+      await this.waitForRoom();
+      if (!(await this.pollOnce()) && !this.stopping) await sleep(this.deps.options.idleMs);
+      this.checkpointIfDue();
+    }
+    await this.drain();
+  }
+
+  stop(): void {
+    this.stopping = true;
+  }
+
+  /** Everything polled so far is durable and committed when this resolves. */
+  async drain(): Promise<void> {
+    await this.checkpoint;
+    this.startCheckpoint();
+    await this.checkpoint;
+    this.throwIfFailed();
+  }
+
+  /** Partitions are about to go: commit what can be, forget the rest. Never rejects. */
+  async giveUp(consumer: number, partitions: readonly TopicPartition[], lost: boolean): Promise<void> {
+    const { log, name, options } = this.deps;
+    if (!lost && partitions.length > 0) {
+      const deadline = sleep(options.revokeTimeoutMs, 'late' as const, { ref: false });
+      const outcome = await Promise.race([this.drain().then(() => 'done' as const), deadline]).catch(() => 'failed' as const);
+      if (outcome !== 'done')
+        log.warn({ projection: name, partitions: partitions.length, outcome }, 'partitions go uncommitted: their next owner reads again');
+    }
+    this.epoch.drop(consumer, partitions);
+    this.closing?.drop(consumer, partitions);
+  }
+
+  private throwIfFailed(): void {
+    if (this.failure) throw this.failure.error;
+  }
+
+  private async waitForRoom(): Promise<void> {
+    const { sink, consumers } = this.deps;
+    if (sink.hasRoom) return;
+    const room = sink.room();
+    if (await settlesWithin(room, PAUSE_AFTER_MS)) return;
+    for (const consumer of consumers) consumer.pause();
+    try {
+      while (!(await settlesWithin(room, KEEPALIVE_MS)) && !this.stopping) {
+        this.throwIfFailed();
+        for (const [index, consumer] of consumers.entries()) await this.take(index, await consumer.poll(this.deps.options.fetchRecords));
+      }
+    } finally {
+      for (const consumer of consumers) consumer.resume();
+    }
+  }
+
+  /** Polls each consumer once, the expedited one first; true if there was anything. */
+  private async pollOnce(): Promise<boolean> {
+    let found = false;
+    for (const [index, consumer] of this.deps.consumers.entries()) {
+      const poll = await consumer.poll(this.deps.options.fetchRecords);
+      found = poll.records.length > 0 || found;
+      await this.take(index, poll);
+    }
+    if (!found || this.buffer.bytes >= this.deps.options.bulkBytes) this.flush();
+    return found;
+  }
+
+  private async take(consumer: number, { records, ends }: Poll): Promise<void> {
+    const { judge, clock, observer, name } = this.deps;
+    const now = clock();
+    for (const record of records) {
+      const first = judge.judge(record, now);
+      const judgement = first.kind === 'unresolved' ? await judge.resolve(first, record, now) : first;
+      this.absorb(record, judgement);
+      this.epoch.offsets[consumer]!.advance(record.topic, record.partition, record.offset + 1);
+    }
+    for (const end of ends) this.epoch.offsets[consumer]!.advance(end.topic, end.partition, end.offset);
+    if (records.length === 0) return;
+    this.epoch.records += records.length;
+    observer.onRecords(name, records.length);
+  }
+
+  private absorb(record: RawRecord, judgement: Judgement): void {
+    const { observer, name } = this.deps;
+    if (judgement.kind === 'tombstone') return observer.onTombstone(record.topic);
+    const { writes, refusals, skips } = judgement.result;
+    for (const write of writes) this.buffer.add(createContender(write, record, record.value?.length ?? 0));
+    for (const skip of skips) observer.onSkip(name, skip.reason);
+    if (refusals.length > 0) {
+      const reason = refusals.map((refusal) => refusal.reason).join('; ');
+      const eventKeys = refusals.map((refusal) => refusal.eventKey);
+      this.epoch.track(this.bury([this.letter(record, refusals[0]!.class, reason, eventKeys)]));
+    }
+  }
+
+  private letter(record: RawRecord, refusalClass: string, reason: string, eventKeys: readonly string[]): DeadLetter {
+    const recordKey = record.key === null || record.key === undefined ? undefined : record.key.toString();
+    return {
+      projection: this.deps.name,
+      topic: record.topic,
+      partition: record.partition,
+      offset: record.offset,
+      recordKey,
+      refusalClass,
+      reason,
+      generation: this.deps.generation,
+      eventKeys: eventKeys.filter((key) => key !== '' && key !== recordKey),
+      timeMs: Number(this.deps.clock() / 1000n),
+      value: record.value ?? undefined,
+    };
+  }
+
+  private async bury(letters: readonly DeadLetter[]): Promise<void> {
+    const { park, observer, log } = this.deps;
+    for (const { refusalClass, reason, topic, partition, offset, recordKey, projection } of letters) {
+      log.warn({ projection, topic, partition, offset, key: recordKey, class: refusalClass, reason }, 'record goes to the dead letter');
+      observer.onDeadLetter(projection, refusalClass);
+    }
+    await park(letters);
+  }
+
+  /** Hands the buffered operations to the sink. */
+  private flush(): void {
+    const operations = this.buffer.take();
+    if (operations.length === 0) return;
+    const { epoch } = this;
+    epoch.track(this.deps.sink.submit(operations).then((result) => this.settle(epoch, operations, result)));
+  }
+
+  private async settle(epoch: Epoch, operations: readonly DocumentOperation<RawRecord>[], result: SubmitResult<RawRecord>): Promise<void> {
+    const { parentOf, settleOwed, observer, name } = this.deps;
+    const refused = new Set(result.rejections.map(({ contender }) => contender));
+    const durable: DocumentOperation<RawRecord>[] = [];
+    for (const operation of operations) {
+      if (refused.size > 0 && operation.contenders.every((contender) => refused.has(contender))) continue;
+      durable.push(operation);
+      const parent = parentOf(operation);
+      if (parent) epoch.parents.set(parent.id, parent);
+    }
+    observer.onDurable(name, durable);
+    if (result.owed.length > 0) await settleOwed(result.owed);
+    if (result.rejections.length === 0) return;
+    const letters = result.rejections.map(({ contender: { index, id, contribution, record }, type, reason }) =>
+      this.letter(record, type, `OpenSearch refused ${index}/${id}: ${reason}`, [contribution.eventKey]),
+    );
+    await this.bury(letters);
+  }
+
+  private checkpointIfDue(): void {
+    if (this.checkpoint || Date.now() - this.lastCommit < this.deps.options.commitIntervalMs) return;
+    this.startCheckpoint();
+  }
+
+  private startCheckpoint(): void {
+    this.lastCommit = Date.now();
+    if (this.epoch.isEmpty && this.buffer.bytes === 0) return;
+    this.flush();
+    const epoch = this.epoch;
+    this.epoch = new Epoch(this.deps.consumers.length);
+    this.closing = epoch;
+    this.checkpoint = this.complete(epoch)
+      .catch((error: unknown) => {
+        this.failure ??= { error };
+      })
+      .finally(() => {
+        this.checkpoint = undefined;
+        this.closing = undefined;
+      });
+  }
+
+  /** The steps before a commit, in the order of the design; then the commit. */
+  private async complete(epoch: Epoch): Promise<void> {
+    await epoch.settled();
+    if (epoch.parents.size > 0) {
+      await this.deps.sink.submit([...epoch.parents.values()]);
+      this.deps.observer.onParents(epoch.parents.size);
+    }
+    for (const [index, consumer] of this.deps.consumers.entries()) {
+      const offsets = epoch.offsets[index]!.entries();
+      if (offsets.length > 0) await this.commit(index, consumer, offsets);
+    }
+  }
+
+  /** A commit that fails (a rebalance is under way, the broker is away) is made up for by the next one. */
+  private async commit(index: number, consumer: RecordConsumer, offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    const { log, name, observer } = this.deps;
+    try {
+      await consumer.commit(offsets);
+      observer.onCommit(name, offsets);
+    } catch (error) {
+      log.warn({ projection: name, err: error }, 'commit failed, its offsets go with the next one');
+      const owned = new Set(consumer.assignment().map(partitionKey));
+      for (const offset of offsets) {
+        if (owned.has(partitionKey(offset))) this.epoch.offsets[index]!.advance(offset.topic, offset.partition, offset.offset);
+      }
+    }
+  }
+}
+
+function partitionKey({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
+
+/** Whether a promise settles within the time; the promise goes on either way. */
+async function settlesWithin(work: Promise<void>, ms: number): Promise<boolean> {
+  const cancel = new AbortController();
+  try {
+    return await Promise.race([work.then(() => true), sleep(ms, false, { signal: cancel.signal })]);
+  } finally {
+    cancel.abort();
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * A worker: projections folded side by side in one process, one sink for all of them. Runs until it is stopped, or, with `untilIdle`,
+ * until all of the groups' lag is zero and everything is durable and searchable.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@opensearch-project/opensearch';
+import type { Logger } from 'pino';
+import type { Projection } from '../../projections/index.js';
+import type { Micros } from '../../schemas/events.js';
+import { createConsumer, type RecordConsumer } from '../../streams/consumer.js';
+import type { DeadLetter } from '../../streams/dead-letter.js';
+import type { Decoder } from '../../streams/decode.js';
+import { createRecordFetcher } from '../../streams/fetch.js';
+import { createGroupLagReader, type GroupLagReader } from '../../streams/group-lag.js';
+import type { Metrics } from '../metrics.js';
+import { openSearchRequest } from '../opensearch/request.js';
+import { parentFactory } from '../sinks/parents.js';
+import { consumerGroup, subscriptions } from './binding.js';
+import { createFoldSink } from './fold-sink.js';
+import { createJudge } from './judge.js';
+import { createLoopObserver, createTotals, watchSink, type Totals } from './observe.js';
+import { ProjectionLoop } from './projection-loop.js';
+import type { WorkerSettings } from './settings.js';
+import { settleOwed } from './settle-owed.js';
+
+export interface WorkerDependencies {
+  readonly client: Client;
+  readonly decoder: Decoder;
+  /** Makes dead letters durable; repeats until it is done. */
+  readonly park: (letters: readonly DeadLetter[]) => Promise<void>;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Bodies as they are sent, for the benchmark's floor. */
+  readonly tap?: (body: string) => void;
+}
+
+export interface Worker {
+  /** Resolves when it was stopped and everything is committed, or is idle with `untilIdle`. Rejects when it can't go on. */
+  run(options: { readonly untilIdle: boolean }): Promise<void>;
+  /** Finishes what is in hand and ends `run`; after `graceMs` without success what is in hand is left uncommitted. */
+  stop(graceMs: number): void;
+  readonly totals: Totals;
+  /** Undefined while the worker does its work, else what it waits for. */
+  readiness(): string | undefined;
+}
+
+const IDLE_CHECK_MS = 250;
+const LAG_METRIC_MS = 5_000;
+const QUEUED_KILOBYTES = 512;
+
+interface BoundLoop {
+  readonly loop: ProjectionLoop;
+  readonly groupId: string;
+  readonly patterns: readonly string[];
+  readonly consumers: readonly RecordConsumer[];
+}
+
+export function createWorker(projections: readonly Projection[], settings: WorkerSettings, deps: WorkerDependencies): Worker {
+  const { client, metrics, log } = deps;
+  const abort = new AbortController();
+  const clock = (): Micros => BigInt(Date.now()) * 1000n;
+  const totals = createTotals();
+  const { sink, prepare } = createFoldSink(settings, { client, metrics, totals, log, signal: abort.signal, tap: deps.tap });
+  const fetcher = createRecordFetcher(settings.brokers, settings.kafkaClient, `metafold-fetch-${process.pid}`);
+  const observer = createLoopObserver(metrics, totals);
+  const bound = projections.map((projection) => bindLoop(projection));
+
+  function bindLoop(projection: Projection): BoundLoop {
+    const groupId = consumerGroup(settings.projection.partition, projection.name, settings.versionSuffix);
+    const projectionLog = log.child({ projection: projection.name });
+    const judge = createJudge({
+      projection,
+      settings: settings.projection,
+      decoder: deps.decoder,
+      log: projectionLog,
+      signal: abort.signal,
+    });
+    const lists = subscriptions(projection, settings.topicPrefix);
+    const consumers = lists.map((subscription, index) =>
+      createConsumer({
+        brokers: settings.brokers,
+        client: settings.kafkaClient,
+        groupId,
+        subscription,
+        topicRefreshMs: settings.topicRefreshMs,
+        sessionTimeoutMs: settings.sessionTimeoutMs,
+        queuedKilobytes: QUEUED_KILOBYTES,
+        onAssigned: (partitions) => projectionLog.info({ partitions: partitions.length }, 'partitions assigned'),
+        onRevoked: (partitions, lost) => {
+          projectionLog.info({ partitions: partitions.length, lost }, 'partitions are taken away');
+          return loop.giveUp(index, partitions, lost);
+        },
+        onError: (error) => projectionLog.warn({ err: error }, 'Kafka client'),
+      }),
+    );
+    const loop: ProjectionLoop = new ProjectionLoop({
+      name: projection.name,
+      generation: settings.projection.partition,
+      consumers,
+      judge,
+      sink,
+      parentOf: parentFactory(projection, settings.projection.partition),
+      park: deps.park,
+      settleOwed: (operations) =>
+        settleOwed(operations, {
+          client,
+          fetcher,
+          judge,
+          sink,
+          clock,
+          log: projectionLog,
+          signal: abort.signal,
+          onGone: () => metrics.dropped.inc({ reason: 'compacted' }),
+        }),
+      clock,
+      observer,
+      log: projectionLog,
+      options: settings.loop,
+    });
+    return { loop, groupId, patterns: lists.flat(), consumers };
+  }
+
+  async function run({ untilIdle }: { readonly untilIdle: boolean }): Promise<void> {
+    const lagReader = createGroupLagReader(settings.brokers, settings.kafkaClient);
+    const unwatch = watchSink(sink, metrics, totals, log);
+    try {
+      await prepare();
+      const loops = bound.map(({ loop }) => loop.run());
+      const watching = watchLag(lagReader, untilIdle);
+      const ends = [...loops, watching];
+      await Promise.all(ends).catch(async (error: unknown) => {
+        abort.abort(error);
+        stopLoops();
+        await Promise.allSettled(ends);
+        throw error;
+      });
+      if (untilIdle) await refresh();
+    } finally {
+      unwatch();
+      lagReader.close();
+      await Promise.all(bound.flatMap(({ consumers }) => consumers.map((consumer) => consumer.close())));
+      await fetcher.close();
+    }
+  }
+
+  /** Keeps the lag metric up to date; with `untilIdle` stops the loops once no group has any. */
+  async function watchLag(reader: GroupLagReader, untilIdle: boolean): Promise<void> {
+    while (!stopping) {
+      const lag = await measureLag(reader);
+      if (untilIdle && lag === 0 && bound.every(({ loop }) => loop.isQuiet)) return stopLoops();
+      await sleep(untilIdle ? IDLE_CHECK_MS : LAG_METRIC_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
+    }
+  }
+
+  async function measureLag(reader: GroupLagReader): Promise<number | undefined> {
+    let total = 0;
+    try {
+      for (const { loop, groupId, patterns } of bound) {
+        for (const { topic, partition, lag } of await reader.lag(groupId, patterns)) {
+          metrics.lag.set({ projection: loop.name, topic, partition: String(partition) }, lag);
+          total += lag;
+        }
+      }
+      return total;
+    } catch (error) {
+      log.warn({ err: error }, 'lag cannot be read');
+      return undefined;
+    }
+  }
+
+  async function refresh(): Promise<void> {
+    const { partition } = settings.projection;
+    await openSearchRequest(client, 'POST', `/azul.o.${partition}.*,azul.x.${partition}.*/_refresh`, {
+      query: { ignore_unavailable: true },
+    });
+  }
+
+  let stopping = false;
+  const stopped = new AbortController();
+  function stopLoops(): void {
+    stopping = true;
+    stopped.abort();
+    for (const { loop } of bound) loop.stop();
+  }
+
+  return {
+    run,
+    stop(graceMs) {
+      stopLoops();
+      setTimeout(() => abort.abort(new Error(`not everything became durable within ${graceMs} ms of the stop`)), graceMs).unref();
+    },
+    totals,
+    readiness: () => {
+      if (totals.outageSince !== undefined) return `OpenSearch takes no documents since ${new Date(totals.outageSince).toISOString()}`;
+      return undefined;
+    },
+  };
+}

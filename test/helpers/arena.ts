@@ -1,0 +1,156 @@
+/** A place of its own on the shared stack for one test: topic prefix, index partition and groups that nobody else uses, gone afterwards. */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JsonObject } from '../../schemas/json-text.js';
+import { createTopicAdmin } from '../../streams/admin.js';
+import { createProducer, type OutgoingRecord } from '../../streams/producer.js';
+import { deleteGroup } from './groups.js';
+import { documentMap, HISTORIES, historyFile } from './history.js';
+import { metafold, startMetafold, type Environment, type Outcome, type RunningCommand } from './metafold.js';
+import { testStack } from './stack.js';
+
+/** The fixtures' settings; tests change what they need. */
+export interface ArenaSettings {
+  metastore_partition: string;
+  metafold_topic_prefix: string;
+  metastore_sources: Record<string, object>;
+  [name: string]: unknown;
+}
+
+export interface Arena {
+  readonly prefix: string;
+  readonly partition: string;
+  readonly folder: string;
+  readonly environment: Environment;
+  readonly settings: ArenaSettings;
+  /** Writes `settings` to the file that all commands read. */
+  saveSettings(): void;
+  /** Runs a command to its end; see `metafold`. */
+  run(args: readonly string[], environment?: Environment, expected?: number): Promise<Outcome>;
+  /** Starts a command, which is killed when the arena is closed. */
+  start(args: readonly string[], environment?: Environment): RunningCommand;
+  /** Publishes a fixture history, with more arguments of `publish`. */
+  publish(history: string, ...options: readonly string[]): Promise<void>;
+  /** A worker until all is folded. */
+  fold(environment?: Environment): Promise<Outcome>;
+  /** All documents, exported, by index and id. */
+  documents(environment?: Environment): Promise<Map<string, JsonObject>>;
+  /** Puts records into topics, which are created when they are missing; resolves when they are durable. */
+  send(records: readonly OutgoingRecord[], partitions?: number): Promise<void>;
+  /** Removes topics, groups, indices, templates, processes and files. */
+  close(): Promise<void>;
+}
+
+const INDEX_CONFIG = JSON.stringify({ number_of_shards: 1, number_of_replicas: 0, refresh_interval: '1s' });
+export const PROJECTIONS = ['binary', 'status', 'plugin', 'download'] as const;
+
+export function createArena(overrides: Environment = {}): Arena {
+  const suffix = randomBytes(4).toString('hex');
+  const folder = mkdtempSync(join(tmpdir(), 'metafold-test-'));
+  const settings = JSON.parse(readFileSync(new URL('settings.json', HISTORIES), 'utf8')) as ArenaSettings;
+  settings.metastore_partition = `bench${suffix}`;
+  settings.metafold_topic_prefix = `qa${suffix}`;
+  const settingsFile = join(folder, 'settings.json');
+  const stack = testStack();
+  const started: RunningCommand[] = [];
+  const arena: Arena = {
+    prefix: settings.metafold_topic_prefix,
+    partition: settings.metastore_partition,
+    folder,
+    settings,
+    environment: {
+      METAFOLD_SETTINGS: settingsFile,
+      METAFOLD_KAFKA_BROKERS: stack.brokers,
+      METASTORE_OPENSEARCH_URL: stack.opensearchUrl,
+      METAFOLD_REGISTRY_URL: stack.registryUrl,
+      METASTORE_NO_SECURITY_PLUGIN_COMPATIBILITY: 'true',
+      METASTORE_PROMETHEUS_PORT: '0',
+      METAFOLD_BINARY2_INDEX_CONFIG: INDEX_CONFIG,
+      METASTORE_STATUS_INDEX_CONFIG: INDEX_CONFIG,
+      METASTORE_PLUGIN_INDEX_CONFIG: INDEX_CONFIG,
+      ...overrides,
+    },
+    saveSettings: () => writeFileSync(settingsFile, JSON.stringify(settings)),
+    run: (args, environment = {}, expected = 0) => metafold(args, { ...arena.environment, ...environment }, expected),
+    start(args, environment = {}) {
+      const command = startMetafold(args, { ...arena.environment, ...environment });
+      started.push(command);
+      return command;
+    },
+    async publish(history, ...options) {
+      await arena.run(['publish', historyFile(folder, history, arena.prefix), '--quiet', ...options]);
+    },
+    fold: (environment = {}) => arena.run(['worker', '--until-idle'], environment),
+    async documents(environment = {}) {
+      return documentMap((await arena.run(['export'], environment)).stdout);
+    },
+    send: (records, partitions = 1) => send(stack.brokers, records, partitions),
+    async close() {
+      for (const { process } of started) process.kill('SIGKILL');
+      await Promise.all(started.map(({ outcome }) => outcome));
+      await removeTopics(stack.brokers, arena);
+      await removeIndices(arena.partition);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  arena.saveSettings();
+  return arena;
+}
+
+/** Consumer group of a projection; the suffix is METASTORE_INGESTOR_VERSION_SUFFIX. */
+export function groupOf({ partition }: Pick<Arena, 'partition'>, projection: string, suffix = 0): string {
+  return `metafold.${partition}.${projection}.${suffix}`;
+}
+
+async function send(brokers: string, records: readonly OutgoingRecord[], partitions: number): Promise<void> {
+  const admin = createTopicAdmin({ brokers, client: {} });
+  const producer = createProducer({ brokers, client: {}, lingerMs: 0 });
+  try {
+    for (const topic of new Set(records.map((record) => record.topic))) {
+      await admin.createTopic({ topic, partitions, replication: 1, config: { 'max.message.bytes': '4194304' } });
+    }
+    await producer.start();
+    for (const record of records) await producer.send(record);
+    await producer.flush();
+  } finally {
+    await producer.close();
+    admin.close();
+  }
+}
+
+async function removeTopics(brokers: string, { prefix, partition }: Arena): Promise<void> {
+  const admin = createTopicAdmin({ brokers, client: {} });
+  try {
+    const topics = await admin.listTopics();
+    await Promise.all(topics.filter((name) => name.startsWith(`azul.${prefix}.`)).map((topic) => admin.deleteTopic(topic)));
+  } finally {
+    admin.close();
+  }
+  for (const projection of PROJECTIONS) for (const suffix of [0, 1]) await deleteGroup(brokers, groupOf({ partition }, projection, suffix));
+}
+
+/** One request to the stack's OpenSearch. Rejects for a status of 400 and more that is not accepted. */
+export async function opensearch<T>(method: string, path: string, body?: unknown, accept: readonly number[] = []): Promise<T> {
+  const response = await fetch(`${testStack().opensearchUrl}${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    signal: AbortSignal.timeout(60_000),
+  });
+  const text = await response.text();
+  if (response.status >= 400 && !accept.includes(response.status))
+    throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 1000)}`);
+  return JSON.parse(text || '{}') as T;
+}
+
+async function removeIndices(partition: string): Promise<void> {
+  const indices = await opensearch<{ index: string }[]>(
+    'GET',
+    `/_cat/indices/azul.o.${partition}*,azul.x.${partition}*?format=json&h=index`,
+  );
+  if (indices.length > 0) await opensearch('DELETE', `/${indices.map(({ index }) => index).join(',')}`, undefined, [404]);
+  for (const docname of ['binary2', 'status', 'plugin', 'annotation', 'cache']) {
+    await opensearch('DELETE', `/_template/azul.${partition}.${docname}`, undefined, [404]);
+  }
+}

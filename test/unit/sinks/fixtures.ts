@@ -1,0 +1,34 @@
+import type { Contribution, DocumentBody } from '../../../projections/types.js';
+import { createContender, createOperation, type Contender, type DocumentOperation } from '../../../src/sinks/operations.js';
+
+export function contribution(overrides: Partial<Contribution> = {}): Contribution {
+  return {
+    topic: 't',
+    partition: 0,
+    recordKey: 'k',
+    eventKey: overrides.recordKey ?? 'k',
+    insertKeys: [],
+    offset: 0,
+    insertOffsets: [],
+    timestamp: 1000n,
+    recordTimestamp: overrides.timestamp ?? 1000n,
+    source: undefined,
+    sourceTimestamp: undefined,
+    tokens: [],
+    ...overrides,
+  };
+}
+
+/** The record of a contender is its number here. */
+export function contender(
+  record: number,
+  overrides: Partial<Contribution> = {},
+  body: DocumentBody = { n: record },
+  id = 'd',
+): Contender<number> {
+  return createContender({ index: 'i', id, routing: undefined, body, contribution: contribution(overrides) }, record, 0);
+}
+
+export function operation(id: string, body: DocumentBody = { n: id }): DocumentOperation<number> {
+  return createOperation(contender(0, {}, body, id));
+}
