@@ -26,10 +26,22 @@ export async function startStatusServer(
   if (port === 0) return undefined;
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
-    if (request.method !== 'GET' && request.method !== 'HEAD') return reply(response, 405, 'method not allowed\n');
-    if (path === '/healthz') return answerCheck(response, checks.health());
-    if (path === '/readyz') return answerCheck(response, checks.readiness());
-    if (path !== '/metrics') return reply(response, 404, 'not found: /metrics, /healthz and /readyz are here\n');
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      reply(response, 405, 'method not allowed\n');
+      return;
+    }
+    if (path === '/healthz') {
+      answerCheck(response, checks.health());
+      return;
+    }
+    if (path === '/readyz') {
+      answerCheck(response, checks.readiness());
+      return;
+    }
+    if (path !== '/metrics') {
+      reply(response, 404, 'not found: /metrics, /healthz and /readyz are here\n');
+      return;
+    }
     registry.metrics().then(
       (text) => reply(response, 200, text, registry.contentType),
       (error: unknown) => reply(response, 500, `${String(error)}\n`),

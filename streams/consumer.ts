@@ -152,7 +152,10 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
     start: () =>
       new Promise((resolve, reject) => {
         consumer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => {
-          if (error) return reject(asError(error));
+          if (error) {
+            reject(asError(error));
+            return;
+          }
           consumer.subscribe([...options.subscription]);
           resolve();
         });
@@ -162,8 +165,14 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
         consumer.consume(max, (error, records) => {
           const reached = ends;
           ends = [];
-          if (!error) return resolve({ records, ends: reached });
-          if (isFatal(error)) return reject(asError(error));
+          if (!error) {
+            resolve({ records, ends: reached });
+            return;
+          }
+          if (isFatal(error)) {
+            reject(asError(error));
+            return;
+          }
           if (error.code !== ERR_UNKNOWN_TOPIC) options.onError(asError(error));
           resolve({ records: [], ends: reached });
         });

@@ -57,7 +57,7 @@ export function toRecord(letter: DeadLetter): DeadLetterRecord {
   const kept = letter.value !== undefined && letter.value.length <= MAX_LETTER_VALUE_BYTES;
   if (!kept) headers.push({ truncated: 'true' });
   // An empty value would read as a tombstone: a letter whose record is not kept holds one zero byte, told by `truncated`.
-  return { key: deadLetterKey(letter), value: kept ? letter.value! : Buffer.from([0]), headers };
+  return { key: deadLetterKey(letter), value: kept ? letter.value : Buffer.from([0]), headers };
 }
 
 /** Inverse of `toRecord`; throws with the header's name when one is missing or wrong. */

@@ -19,7 +19,7 @@ export class OffsetMap {
   /** Raises the next offset of a partition; a lower one is ignored. */
   advance(topic: string, partition: number, next: number): void {
     let partitions = this.topics.get(topic);
-    if (!partitions) this.topics.set(topic, (partitions = new Map()));
+    if (!partitions) this.topics.set(topic, (partitions = new Map<number, number>()));
     const current = partitions.get(partition);
     if (current === undefined || next > current) partitions.set(partition, next);
   }

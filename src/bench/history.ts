@@ -1,6 +1,6 @@
 /** The history that benchmarks fold: generated, encoded and published once, under a topic prefix of its own. */
 import { encodeEvent } from '../../streams/encode.js';
-import type { AzulEvent, Model } from '../../schemas/events.js';
+import type { Model } from '../../schemas/events.js';
 import { openSession } from '../publish/session.js';
 import { generatePublications } from '../generate/index.js';
 import type { Config } from '../config/index.js';
@@ -34,7 +34,7 @@ export async function publishHistory(
         await session.keeper.ensure(topic);
         topics.add(topic);
       }
-      const value = encodeEvent<Model>(model, event as AzulEvent);
+      const value = encodeEvent<Model>(model, event);
       bytes += value.length;
       await session.producer.send({ topic, key: event.kafka_key, value });
       if (++done % 1_000 === 0) onProgress(done);

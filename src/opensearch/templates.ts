@@ -108,7 +108,7 @@ async function putMappings(client: Client, partition: string, docname: Docname, 
   } catch (error) {
     if (docname !== 'binary2' || statusOf(error) !== 400 || !/entropy_vector/.test(String(error))) throw error;
     log.warn({ partition, reason: String(error) }, 'existing indices keep their own engine for entropy_vector');
-    const { entropy_vector: _kept, ...rest } = mapping.properties as Mapping;
+    const rest = Object.fromEntries(Object.entries(mapping.properties as Mapping).filter(([name]) => name !== 'entropy_vector'));
     await putMapping(client, partition, docname, { ...mapping, properties: rest });
   }
 }

@@ -46,7 +46,7 @@ export type Verdict =
   /** Durable, but the winner's body was not at hand: fetch its record and merge it again. */
   | { readonly kind: 'owed' }
   | { readonly kind: 'retry'; readonly reason: string }
-  /** The mapping lacks a feature name: grow it, then send again. */
+  /** The mapping lacks a feature name, or can't take it: grow it, then send again with those that it took. */
   | { readonly kind: 'grow'; readonly reason: string }
   /** The stored merge script is gone (a new cluster): put it back, then send again. */
   | { readonly kind: 'script'; readonly reason: string }
@@ -82,7 +82,7 @@ export function judgeItem(item: BulkItem, operation: Operation<unknown>): Verdic
   if (status === 409) return operation.kind === 'parent' ? DONE : operation.mode === 'create' ? MERGE : { kind: 'retry', reason };
   if (status === 429 || status >= 500 || RETRIABLE.has(type)) return { kind: 'retry', reason };
   if (status === 401 || status === 403) return { kind: 'stop', reason };
-  if (isUnmappedFeature(reason)) return { kind: 'grow', reason };
+  if (isFeatureNameFault(reason)) return { kind: 'grow', reason };
   if (operation.kind === 'document' && operation.mode === 'merge' && /unable to find script|resource_not_found/.test(reason)) {
     return { kind: 'script', reason };
   }
@@ -90,9 +90,15 @@ export function judgeItem(item: BulkItem, operation: Operation<unknown>): Verdic
   return { kind: 'rejected', type, reason };
 }
 
-/** `strict_dynamic_mapping_exception` within `features_map`; in any other object it is a record's fault. */
-function isUnmappedFeature(reason: string): boolean {
-  return /strict_dynamic_mapping_exception/.test(reason) && /within \[features_map[\].]/.test(reason);
+/** What OpenSearch says of a name in `features_map` that is not mapped, or whose place is taken by a value or by an object. Elsewhere it is a record's fault. */
+const FEATURE_NAME_FAULTS = [
+  /strict_dynamic_mapping_exception: .* within \[features_map[\].]/s,
+  /Could not dynamically add mapping for field .* Existing mapping for \[features_map\./s,
+  /object mapping for \[features_map\..* but found a concrete value/s,
+];
+
+function isFeatureNameFault(reason: string): boolean {
+  return FEATURE_NAME_FAULTS.some((fault) => fault.test(reason));
 }
 
 function describeError({ error, status }: BulkItem): string {

@@ -30,7 +30,7 @@ export interface FeatureMapping {
 
 /** Names that OpenSearch can't take as a field path at all: the document is refused, as in the peer. */
 export function isImpossibleName(name: string): boolean {
-  return name.trim() === '' || name.startsWith('.') || name.includes('..');
+  return name === '' || name.startsWith('.') || name.includes('..');
 }
 
 /** True for errors that say something of the name, false for those that say something of the server. */

@@ -8,7 +8,7 @@
 import PQueue from 'p-queue';
 import { isOutage } from '../opensearch/request.js';
 import { Backoff } from './backoff.js';
-import { bulkLines, judgeItem, type BulkItem, type BulkOptions } from './bulk.js';
+import { bulkLines, judgeItem, type BulkItem, type BulkOptions, type Verdict } from './bulk.js';
 import { featureNamesOf, withoutFeatures, type FeatureMapping } from './feature-mapping.js';
 import { heldBytes, requestBytes, splitOperation, type Contender, type DocumentOperation, type Operation } from './operations.js';
 
@@ -66,8 +66,12 @@ export interface SinkOptions {
 interface Progress<R> {
   readonly rejections: Rejection<R>[];
   readonly owed: DocumentOperation<R>[];
+  /** How often the mapping was grown for an operation. */
+  readonly growths: Map<DocumentOperation<R>, number>;
 }
 
+/** A document whose names the mapping still lacks after so many updates is refused: no record may hold up its batch for ever. */
+const MAX_GROWTHS = 10;
 /** Whole-request statuses that mean "this body", not "this server". */
 const BODY_REFUSED = new Set([400, 413]);
 const NOT_ALLOWED = new Set([401, 403]);
@@ -111,9 +115,9 @@ export class OpenSearchSink<R> {
    * refuses what no record can be blamed for; nothing may be committed then.
    */
   async submit(operations: readonly Operation<R>[]): Promise<SubmitResult<R>> {
-    const progress: Progress<R> = { rejections: [], owed: [] };
+    const progress: Progress<R> = { rejections: [], owed: [], growths: new Map() };
     await Promise.all(this.chunk(operations).map((chunk) => this.enqueue(chunk, progress)));
-    return progress;
+    return { rejections: progress.rejections, owed: progress.owed };
   }
 
   private chunk(operations: readonly Operation<R>[]): Operation<R>[][] {
@@ -216,7 +220,7 @@ export class OpenSearchSink<R> {
     let busy = false;
     for (let i = 0; i < operations.length; i++) {
       const operation = operations[i]!;
-      const verdict = judgeItem(items[i]!, operation);
+      const verdict = this.verdictOf(items[i]!, operation, progress);
       if (verdict.kind === 'done') continue;
       if (verdict.kind === 'stop') throw new BulkRequestError(items[i]!.status, verdict.reason);
       if (verdict.kind === 'owed') progress.owed.push(operation as DocumentOperation<R>);
@@ -226,8 +230,11 @@ export class OpenSearchSink<R> {
         if (verdict.kind === 'merge') {
           (operation as DocumentOperation<R>).mode = 'merge';
           merges++;
-        } else if (verdict.kind === 'grow') unmapped.push(operation as DocumentOperation<R>);
-        else {
+        } else if (verdict.kind === 'grow') {
+          unmapped.push(operation as DocumentOperation<R>);
+          // The first growth should do; after it something else is going on, such as another worker's template write.
+          if (progress.growths.has(operation as DocumentOperation<R>)) waitFor = verdict.reason;
+        } else {
           waitFor = verdict.reason;
           scriptGone ||= verdict.kind === 'script';
           busy ||= items[i]!.status === 429;
@@ -236,7 +243,7 @@ export class OpenSearchSink<R> {
     }
     if (merges > 0) this.options.observer.onMerge(merges);
     if (scriptGone) waitFor = (await outageOf(this.options.restoreScript())) ?? waitFor;
-    if (unmapped.length > 0) waitFor = (await outageOf(this.growMapping(unmapped))) ?? waitFor;
+    if (unmapped.length > 0) waitFor = (await outageOf(this.growMapping(unmapped, progress))) ?? waitFor;
     if (busy) this.slowDown();
     else this.speedUp();
     return { left, waitFor };
@@ -250,9 +257,16 @@ export class OpenSearchSink<R> {
     return [];
   }
 
-  private async growMapping(operations: readonly DocumentOperation<R>[]): Promise<void> {
+  private verdictOf(item: BulkItem, operation: Operation<R>, { growths }: Progress<R>): Verdict {
+    const verdict = judgeItem(item, operation);
+    if (verdict.kind !== 'grow' || (growths.get(operation as DocumentOperation<R>) ?? 0) < MAX_GROWTHS) return verdict;
+    return { kind: 'rejected', type: item.error?.type ?? 'unknown', reason: verdict.reason };
+  }
+
+  private async growMapping(operations: readonly DocumentOperation<R>[], { growths }: Progress<R>): Promise<void> {
     const { featureMapping } = this.options;
     const unmappable = await featureMapping.grow(operations.flatMap(({ bodyJson }) => featureNamesOf(bodyJson)));
+    for (const operation of operations) growths.set(operation, (growths.get(operation) ?? 0) + 1);
     if (unmappable.size === 0) return;
     for (const operation of operations) {
       const bodyJson = withoutFeatures(operation.bodyJson, unmappable);

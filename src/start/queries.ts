@@ -89,7 +89,8 @@ export function answerInWords({ hits, aggregations }: SearchAnswer): string {
   return `${documents}: ${shown.join(', ')}${buckets.length > SHOWN_BUCKETS ? ', ...' : ''}`;
 }
 
-function curlLine(url: string, body: object): string {
+/** A command line for a shell, on two lines. */
+export function curlLine(url: string, body: object): string {
   return `curl -s ${shellQuote(url)} -H 'content-type: application/json' \\\n  -d ${shellQuote(JSON.stringify(body))}`;
 }
 

@@ -24,7 +24,6 @@ export interface Watch {
 }
 
 const SAMPLE_MS = 1_000;
-const FIRST_SAMPLES_MS = 250;
 const RATE_WINDOW_MS = 5_000;
 const NEEDED_SERVICES = ['kafka', 'opensearch'];
 
@@ -40,7 +39,8 @@ export function rateOf(samples: readonly Sample[]): number {
   return (Math.max(0, last.read - first.read) * 1000) / (last.at - first.at);
 }
 
-export function createWatch(sources: WatchSources, now: () => number = Date.now): Watch {
+/** `sampleMs`: pause between two samples, a quarter of it until all is folded. */
+export function createWatch(sources: WatchSources, { now = Date.now, sampleMs = SAMPLE_MS } = {}): Watch {
   const started = now();
   let samples: Sample[] = [];
   let log: LogState | undefined;
@@ -112,7 +112,7 @@ export function createWatch(sources: WatchSources, now: () => number = Date.now)
           isFolded = true;
           if (await onFolded()) return;
         }
-        await sleep(isFolded ? SAMPLE_MS : FIRST_SAMPLES_MS, undefined, { signal }).catch(() => undefined);
+        await sleep(isFolded ? sampleMs : sampleMs / 4, undefined, { signal }).catch(() => undefined);
       }
     },
   };

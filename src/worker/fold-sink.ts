@@ -25,7 +25,7 @@ export interface FoldSinkDependencies {
 export interface FoldSink {
   readonly sink: OpenSearchSink<RawRecord>;
   /** Makes templates, indices and script what they must be; before the first operation. */
-  prepare(): Promise<void>;
+  readonly prepare: () => Promise<void>;
 }
 
 export function createFoldSink(settings: WorkerSettings, { client, metrics, totals, log, signal, tap }: FoldSinkDependencies): FoldSink {
@@ -55,7 +55,7 @@ export function createFoldSink(settings: WorkerSettings, { client, metrics, tota
   });
   return {
     sink,
-    async prepare() {
+    prepare: async () => {
       await ensureTemplates(client, settings.templates, settings.elasticSources, log);
       await putMergeScript();
     },

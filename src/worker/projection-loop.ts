@@ -169,7 +169,10 @@ export class ProjectionLoop {
 
   private absorb(record: RawRecord, judgement: Judgement): void {
     const { observer, name } = this.deps;
-    if (judgement.kind === 'tombstone') return observer.onTombstone(record.topic);
+    if (judgement.kind === 'tombstone') {
+      observer.onTombstone(record.topic);
+      return;
+    }
     const { writes, refusals, skips } = judgement.result;
     for (const write of writes) this.buffer.add(createContender(write, record, record.value?.length ?? 0));
     for (const skip of skips) observer.onSkip(name, skip.reason);

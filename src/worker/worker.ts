@@ -147,7 +147,10 @@ export function createWorker(projections: readonly Projection[], settings: Worke
   async function watchLag(reader: GroupLagReader, untilIdle: boolean): Promise<void> {
     while (!stopping) {
       const lag = await measureLag(reader);
-      if (untilIdle && lag === 0 && bound.every(({ loop }) => loop.isQuiet)) return stopLoops();
+      if (untilIdle && lag === 0 && bound.every(({ loop }) => loop.isQuiet)) {
+        stopLoops();
+        return;
+      }
       await sleep(untilIdle ? IDLE_CHECK_MS : LAG_METRIC_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
     }
   }

@@ -11,7 +11,11 @@ const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 const rows = text.split('\n').filter((line) => line.startsWith('| '));
 
 readme('names every command', () => {
-  for (const { name } of COMMANDS) assert.ok(rows.some((row) => row.split('|')[1]!.includes(`\`${name}\``)), `no row for the command ${name}`);
+  for (const { name } of COMMANDS)
+    assert.ok(
+      rows.some((row) => row.split('|')[1]!.includes(`\`${name}\``)),
+      `no row for the command ${name}`,
+    );
 });
 
 readme('has a row for every error code, with its meaning and remedy', () => {
@@ -29,7 +33,11 @@ readme('names no setting that does not exist', () => {
 });
 
 readme('has a row for every projection', () => {
-  for (const { name } of projections) assert.ok(rows.some((row) => row.startsWith(`| \`${name}\` |`)), `no row for the projection ${name}`);
+  for (const { name } of projections)
+    assert.ok(
+      rows.some((row) => row.startsWith(`| \`${name}\` |`)),
+      `no row for the projection ${name}`,
+    );
 });
 
 readme.run();

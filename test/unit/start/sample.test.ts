@@ -118,7 +118,7 @@ test('makes an environment that reaches the stack and knows nothing of another i
       [config.partition, config.topicPrefix, config.kafka.brokers, config.opensearch.url, config.logLevel],
       ['sample30', 'sample30', '127.0.0.1:1', 'http://127.0.0.1:2', 'debug'],
     );
-    assert.is(JSON.parse(env['METASTORE_STATUS_INDEX_CONFIG']!).refresh_interval, '1s');
+    assert.match(env['METASTORE_STATUS_INDEX_CONFIG']!, '"number_of_shards":1,"number_of_replicas":0,"refresh_interval":"1s"');
     assert.is((JSON.parse(readFileSync(file, 'utf8')) as { metastore_partition: string }).metastore_partition, 'sample30');
   } finally {
     rmSync(folder, { recursive: true });
