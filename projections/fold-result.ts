@@ -9,8 +9,8 @@ export function written(write: DocumentWrite): FoldResult {
   return { writes: [write], refusals: NOTHING, skips: NOTHING };
 }
 
-export function skipped(reason: SkipReason, eventKey: string): FoldResult {
-  return { writes: NOTHING, refusals: NOTHING, skips: [{ reason, eventKey }] };
+export function skipped(reason: SkipReason, eventKey: string, author: Skip['author']): FoldResult {
+  return { writes: NOTHING, refusals: NOTHING, skips: [{ reason, eventKey, author }] };
 }
 
 export function refused(refusalClass: RefusalClass, reason: string, eventKey: string): FoldResult {

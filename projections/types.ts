@@ -1,5 +1,5 @@
 /** The vocabulary of projections: what goes in, what comes out. Pure types; spec 00 "The fold". */
-import type { Micros } from '../schemas/events.js';
+import type { EventAuthor, Micros } from '../schemas/events.js';
 
 /** Where a record stands in the log. Offsets are below 2^53: the client delivers them as numbers. */
 export interface Position {
@@ -88,6 +88,8 @@ export type SkipReason = 'expired' | 'too-deep' | 'no-key';
 export interface Skip {
   readonly reason: SkipReason;
   readonly eventKey: string;
+  /** Author of the event: what is skipped is counted by plugin. */
+  readonly author: Pick<EventAuthor, 'name' | 'version'>;
 }
 
 /** What one record folds to. A record with several events (status results) may have something in each list. */

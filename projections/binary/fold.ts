@@ -33,11 +33,11 @@ function contributionOf(event: BinaryEvent, origin: Origin): Contribution {
  * in µs, against which expiry is tested. Throws only what is a bug.
  */
 export function foldBinaryEvent(event: BinaryEvent, origin: Origin, settings: ProjectionSettings, now: Micros): FoldResult {
-  if (event.kafka_key === '') return skipped('no-key', '');
-  if (event.source.path.length > MAX_PATH_NODES) return skipped('too-deep', event.kafka_key);
+  if (event.kafka_key === '') return skipped('no-key', '', event.author);
+  if (event.source.path.length > MAX_PATH_NODES) return skipped('too-deep', event.kafka_key, event.author);
   return folded(event.kafka_key, () => {
     const source = configuredSource(event, settings);
-    if (isExpired(source, event.source.timestamp, now)) return skipped('expired', event.kafka_key);
+    if (isExpired(source, event.source.timestamp, now)) return skipped('expired', event.kafka_key, event.author);
     const { index, id, routing, body } = projectBinary(event, source, settings);
     return written({ index, id, routing, body, contribution: contributionOf(event, origin) });
   });

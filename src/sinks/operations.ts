@@ -18,8 +18,8 @@ export interface Contender<R> {
   readonly contribution: Contribution;
   /** JSON text of the document, without `fold`. */
   readonly bodyJson: string;
-  /** `<name>-<version>` of the author, as azul-metastore labels its counters. */
-  readonly plugin: string;
+  /** The author, by which documents are counted. */
+  readonly author: { readonly name: string; readonly version: string };
   /** What a dead letter needs to know of the record. */
   readonly record: R;
   readonly recordBytes: number;
@@ -38,7 +38,7 @@ export function createContender<R>(
     routing,
     contribution,
     bodyJson: documentJson(body),
-    plugin: `${author?.name ?? ''}-${author?.version ?? ''}`,
+    author: { name: author?.name ?? '', version: author?.version ?? '' },
     record,
     recordBytes,
   };
@@ -82,15 +82,19 @@ export function createOperation<R>(contender: Contender<R>): DocumentOperation<R
   return { kind: 'document', index, id, routing, mode: 'create', contenders: [contender], best: contender, bodyJson };
 }
 
-/** Adds a contribution to an operation not yet sent. Of one identity the later offset stands; the greatest is shown. */
-export function addContender<R>(operation: DocumentOperation<R>, contender: Contender<R>): void {
+/**
+ * Adds a contribution to an operation not yet sent. Of one identity the later offset stands; the greatest is shown.
+ * False when a contribution of its identity was there, so that one of the two is dropped.
+ */
+export function addContender<R>(operation: DocumentOperation<R>, contender: Contender<R>): boolean {
   const { contenders } = operation;
   const same = contenders.findIndex(({ contribution }) => sameIdentity(contribution, contender.contribution));
   if (same < 0) contenders.push(contender);
   else if (newerOfIdentity(contenders[same]!.contribution, contender.contribution) === contender.contribution) contenders[same] = contender;
-  else return;
+  else return false;
   operation.best = greatest(contenders);
   operation.bodyJson = operation.best.bodyJson;
+  return same < 0;
 }
 
 /** One operation for each contribution, each to be merged: how a refused operation is taken apart. */

@@ -89,20 +89,33 @@ export function createLoopObserver(metrics: Metrics, totals: Totals): LoopObserv
       metrics.records.inc({ projection }, count);
     },
     onTombstone: (topic) => metrics.tombstones.inc({ topic }),
-    onSkip: (projection, reason) => metrics.skipped.inc({ projection, reason }),
+    onSkip(projection, { reason, author }) {
+      metrics.skipped.inc({ projection, reason });
+      if (reason === 'expired') metrics.agedOff.inc({ plugin: pluginLabel(author) });
+    },
+    onDuplicate: (projection, plugin) => metrics.duplicates.inc({ type: projection, plugin }),
     onDurable(projection, operations) {
       totals.documents += operations.length;
       totals.lastDurableMs = Date.now();
       metrics.documents.inc({ projection }, operations.length);
       const counts = new Map<string, number>();
-      for (const { plugin } of operations.map(({ best }) => best)) counts.set(plugin, (counts.get(plugin) ?? 0) + 1);
+      for (const { best } of operations) {
+        const plugin = pluginLabel(best.author);
+        counts.set(plugin, (counts.get(plugin) ?? 0) + 1);
+      }
       for (const [plugin, count] of counts) metrics.ingested.inc({ type: projection, status: 'success', plugin }, count);
     },
     onParents: (count) => metrics.ingested.inc({ type: 'binary', status: 'success', plugin: 'root-binary-creation' }, count),
     onDeadLetter(projection, refusalClass) {
       totals.deadLetters++;
       metrics.deadLetters.inc({ projection, class: refusalClass });
+      metrics.ingested.inc({ type: projection, status: refusalClass, plugin: '' });
     },
     onCommit: () => undefined,
   };
+}
+
+/** `<name>-<version>` as azul-metastore labels its counters. */
+function pluginLabel({ name, version }: { readonly name: string; readonly version: string | undefined }): string {
+  return `${name}-${version ?? ''}`;
 }

@@ -10,18 +10,20 @@ export class OperationBuffer<R> {
     return this.size;
   }
 
-  add(contender: Contender<R>): void {
+  /** False when a contribution of the same identity was in the buffer: one of the two is dropped. */
+  add(contender: Contender<R>): boolean {
     const key = documentKey(contender);
     const known = this.operations.get(key);
     if (known === undefined) {
       const operation = createOperation(contender);
       this.operations.set(key, operation);
       this.size += requestBytes(operation);
-      return;
+      return true;
     }
     this.size -= requestBytes(known);
-    addContender(known, contender);
+    const added = addContender(known, contender);
     this.size += requestBytes(known);
+    return added;
   }
 
   /** Empties the buffer. */

@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Skip } from '../../projections/types.js';
 import type { Micros } from '../../schemas/events.js';
 import type { DeadLetter } from '../../streams/dead-letter.js';
 import type { Poll, RawRecord, RecordConsumer } from '../../streams/consumer.js';
@@ -29,7 +30,9 @@ export interface LoopOptions {
 export interface LoopObserver {
   onRecords(projection: string, count: number): void;
   onTombstone(topic: string): void;
-  onSkip(projection: string, reason: string): void;
+  onSkip(projection: string, skip: Skip): void;
+  /** A contribution that was replaced before it was sent. */
+  onDuplicate(projection: string, plugin: string): void;
   onDurable(projection: string, operations: readonly DocumentOperation<RawRecord>[]): void;
   onParents(count: number): void;
   onDeadLetter(projection: string, refusalClass: string): void;
@@ -101,7 +104,8 @@ export class ProjectionLoop {
 
   /** Everything polled so far is durable and committed when this resolves. */
   async drain(): Promise<void> {
-    await this.checkpoint;
+    // One at a time: a second one beside it could commit before it.
+    while (this.checkpoint) await this.checkpoint;
     this.startCheckpoint();
     await this.checkpoint;
     this.throwIfFailed();
@@ -174,8 +178,11 @@ export class ProjectionLoop {
       return;
     }
     const { writes, refusals, skips } = judgement.result;
-    for (const write of writes) this.buffer.add(createContender(write, record, record.value?.length ?? 0));
-    for (const skip of skips) observer.onSkip(name, skip.reason);
+    for (const write of writes) {
+      const contender = createContender(write, record, record.value?.length ?? 0);
+      if (!this.buffer.add(contender)) observer.onDuplicate(name, contender.author.name);
+    }
+    for (const skip of skips) observer.onSkip(name, skip);
     if (refusals.length > 0) {
       const reason = refusals.map((refusal) => refusal.reason).join('; ');
       const eventKeys = refusals.map((refusal) => refusal.eventKey);
@@ -243,6 +250,8 @@ export class ProjectionLoop {
 
   private startCheckpoint(): void {
     this.lastCommit = Date.now();
+    // Nothing may be committed past what has failed.
+    if (this.failure) return;
     if (this.epoch.isEmpty && this.buffer.bytes === 0) return;
     this.flush();
     const epoch = this.epoch;
@@ -271,9 +280,15 @@ export class ProjectionLoop {
     }
   }
 
-  /** A commit that fails (a rebalance is under way, the broker is away) is made up for by the next one. */
-  private async commit(index: number, consumer: RecordConsumer, offsets: readonly TopicPartitionOffset[]): Promise<void> {
+  /**
+   * A commit that fails (a rebalance is under way, the broker is away) is made up for by the next one. What was polled of a partition
+   * while it was being taken away is left to its new owner, whose commits it would set back.
+   */
+  private async commit(index: number, consumer: RecordConsumer, reached: readonly TopicPartitionOffset[]): Promise<void> {
     const { log, name, observer } = this.deps;
+    const assigned = new Set(consumer.assignment().map(partitionKey));
+    const offsets = reached.filter((offset) => assigned.has(partitionKey(offset)));
+    if (offsets.length === 0) return;
     try {
       await consumer.commit(offsets);
       observer.onCommit(name, offsets);
