@@ -2,6 +2,7 @@
 import { errors } from '@opensearch-project/opensearch';
 import { Option, InvalidArgumentError, type Command } from 'commander';
 import { projections, type Projection } from '../../projections/index.js';
+import { KafkaRequestError } from '../../streams/admin.js';
 import { createDecoder } from '../../streams/decode.js';
 import { createRegistry } from '../../streams/registry.js';
 import { loadConfig } from '../config/index.js';
@@ -66,7 +67,9 @@ async function work(chosen: readonly Projection[], untilIdle: boolean, context: 
   const client = createOpenSearchClient(config.opensearch);
   const metrics = createMetrics();
   const registry = config.registryUrl === undefined ? undefined : createRegistry({ url: config.registryUrl });
-  const parking = await openParking({ brokers, client: kafkaClient, topicPrefix, log });
+  const parking = await openParking({ brokers, client: kafkaClient, topicPrefix, log }).catch((error: unknown) => {
+    throw codedError(error);
+  });
   const worker = createWorker(chosen, workerSettings(config, config.partition), {
     client,
     decoder: createDecoder({ registry }),
@@ -106,6 +109,7 @@ function logSummary({ totals }: Worker, log: ReturnType<CommandContext['logger']
 
 function codedError(error: unknown): unknown {
   if (error instanceof MetafoldError) return error;
+  if (error instanceof KafkaRequestError) return new MetafoldError('MF_KAFKA', error.message, {}, { cause: error });
   if (error instanceof TemplateVersionError) return new MetafoldError('MF_TEMPLATE_VERSION', error.message, {}, { cause: error });
   return error instanceof errors.OpenSearchClientError || error instanceof BulkRequestError ? openSearchError(error, 'worker') : error;
 }

@@ -19,3 +19,28 @@ export class Backoff {
     this.attempts = 0;
   }
 }
+
+export interface Persistence {
+  /** Whether waiting may mend a failure; any other is thrown. */
+  readonly mends: (error: unknown) => boolean;
+  /** Called before each wait. */
+  readonly onRetry: (error: unknown) => void;
+  readonly signal: AbortSignal;
+  /** Gives up after this time; without it, never. */
+  readonly withinMs?: number;
+}
+
+/** Does a step until it succeeds. Rejects with a failure that waiting does not mend, and when `signal` fires. */
+export async function persistently<T>({ mends, onRetry, signal, withinMs = Infinity }: Persistence, step: () => Promise<T>): Promise<T> {
+  const backoff = new Backoff();
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    try {
+      return await step();
+    } catch (error) {
+      if (!mends(error) || Date.now() > deadline) throw error;
+      onRetry(error);
+      await backoff.wait(signal);
+    }
+  }
+}

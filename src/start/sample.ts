@@ -35,8 +35,14 @@ export function writeSampleSettings(dataFolder: string, binaries: number): strin
 
 /** Settings of the shell that mean something here too: the log level; the others are about another installation. */
 const KEPT_SETTINGS = ['metastore_log_level'];
-/** A first look wants to see things soon. */
-const LIVELY = { METAFOLD_COMMIT_INTERVAL_MS: '1000', METAFOLD_TOPIC_REFRESH_MS: '2000' };
+/** A first look wants to see things move: little is under way at a time, which costs a small sample nothing. */
+const LIVELY = {
+  METAFOLD_COMMIT_INTERVAL_MS: '1000',
+  METAFOLD_TOPIC_REFRESH_MS: '2000',
+  METAFOLD_FETCH_RECORDS: '250',
+  METAFOLD_BULK_BYTES: '1048576',
+  METAFOLD_MAX_IN_FLIGHT_BYTES: '4194304',
+};
 
 function withFastRefresh(name: string, value: string): string {
   return name.endsWith('_INDEX_CONFIG') ? JSON.stringify({ ...(JSON.parse(value) as object), refresh_interval: '1s' }) : value;

@@ -7,10 +7,15 @@ import { createBulkTransport } from '../opensearch/bulk-transport.js';
 import { createFeatureStore, isNameFault, putScript } from '../opensearch/feature-store.js';
 import { ensureTemplates } from '../opensearch/templates.js';
 import { createFeatureMapping } from '../sinks/feature-mapping.js';
+import { persistently } from '../sinks/backoff.js';
+import { isOutage } from '../opensearch/request.js';
 import { mergeScriptId, mergeScriptSource } from '../sinks/merge-script.js';
 import { OpenSearchSink } from '../sinks/opensearch-sink.js';
 import { createSinkObserver, type Totals } from './observe.js';
 import type { WorkerSettings } from './settings.js';
+
+/** A server that is still starting is waited for; one that does not answer for so long is taken for a wrong address. */
+const START_WITHIN_MS = 60_000;
 
 export interface FoldSinkDependencies {
   readonly client: Client;
@@ -55,9 +60,18 @@ export function createFoldSink(settings: WorkerSettings, { client, metrics, tota
   });
   return {
     sink,
-    prepare: async () => {
-      await ensureTemplates(client, settings.templates, settings.elasticSources, log);
-      await putMergeScript();
-    },
+    prepare: () =>
+      persistently(
+        {
+          mends: isOutage,
+          signal,
+          withinMs: START_WITHIN_MS,
+          onRetry: (error) => log.warn({ err: error }, 'OpenSearch is not ready, trying again'),
+        },
+        async () => {
+          await ensureTemplates(client, settings.templates, settings.elasticSources, log);
+          await putMergeScript();
+        },
+      ),
   };
 }

@@ -9,9 +9,9 @@ import { runInNewContext } from 'node:vm';
 const CHECK_MS = 250;
 const MEBIBYTE = 1024 * 1024;
 /** The heap may always grow to this. */
-const FLOOR_BYTES = 96 * MEBIBYTE;
+const FLOOR_BYTES = 112 * MEBIBYTE;
 /** Beyond it, to this multiple of what was alive after the last collection: live data can't make it collect all the time. */
-const GROWTH = 2;
+const GROWTH = 1.8;
 
 /** Collects garbage whenever the heap has grown past its bound; ends with the process or by the returned function. */
 export function keepHeapSmall(): () => void {

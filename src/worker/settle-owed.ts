@@ -11,7 +11,7 @@ import type { Micros } from '../../schemas/events.js';
 import type { RawRecord } from '../../streams/consumer.js';
 import type { RecordFetcher } from '../../streams/fetch.js';
 import { isOutage, openSearchRequest } from '../opensearch/request.js';
-import { Backoff } from '../sinks/backoff.js';
+import { persistently, type Persistence } from '../sinks/backoff.js';
 import type { OpenSearchSink } from '../sinks/opensearch-sink.js';
 import { createContender, createOperation, type DocumentOperation } from '../sinks/operations.js';
 import type { Judge } from './judge.js';
@@ -41,7 +41,7 @@ export async function settleOwed(operations: readonly DocumentOperation<RawRecor
 
 async function settleDocument(operation: DocumentOperation<RawRecord>, deps: OwedDependencies): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const winner = await persistently('document', isOutage, () => owedWinner(operation, deps.client), deps);
+    const winner = await persistently(patience('document', isOutage, deps), () => owedWinner(operation, deps.client));
     if (!winner) return;
     const next = await operationOf(winner, operation, deps);
     if (!next) {
@@ -54,23 +54,9 @@ async function settleDocument(operation: DocumentOperation<RawRecord>, deps: Owe
   throw new Error(`document ${operation.index}/${operation.id} still shows a replaced body after ${MAX_ROUNDS} rounds`);
 }
 
-/** Does a step until it succeeds; a failure that waiting does not mend is thrown. Rejects when `signal` fires. */
-async function persistently<T>(
-  what: string,
-  mends: (error: unknown) => boolean,
-  step: () => Promise<T>,
-  { log, signal }: OwedDependencies,
-): Promise<T> {
-  const backoff = new Backoff();
-  for (;;) {
-    try {
-      return await step();
-    } catch (error) {
-      if (!mends(error)) throw error;
-      log.warn({ err: error }, `${what} cannot be read, trying again`);
-      await backoff.wait(signal);
-    }
-  }
+/** Outages are waited for. */
+function patience(what: string, mends: (error: unknown) => boolean, { log, signal }: OwedDependencies): Persistence {
+  return { mends, signal, onRetry: (error) => log.warn({ err: error }, `${what} cannot be read, trying again`) };
 }
 
 /** The contribution whose body the document should show, or undefined when it owes none any more. */
@@ -95,10 +81,8 @@ async function operationOf(
   const { fetcher, judge, clock } = deps;
   // The fetcher fails only when the broker does not answer.
   const record = await persistently(
-    'record',
-    () => true,
+    patience('record', () => true, deps),
     () => fetcher.fetch(winner),
-    deps,
   );
   if (!record) return undefined;
   const now = clock();

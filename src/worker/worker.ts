@@ -13,7 +13,8 @@ import type { Decoder } from '../../streams/decode.js';
 import { createRecordFetcher } from '../../streams/fetch.js';
 import { createGroupLagReader, type GroupLagReader } from '../../streams/group-lag.js';
 import type { Metrics } from '../metrics.js';
-import { openSearchRequest } from '../opensearch/request.js';
+import { isOutage, openSearchRequest } from '../opensearch/request.js';
+import { persistently } from '../sinks/backoff.js';
 import { parentFactory } from '../sinks/parents.js';
 import { consumerGroup, subscriptions } from './binding.js';
 import { createFoldSink } from './fold-sink.js';
@@ -173,9 +174,10 @@ export function createWorker(projections: readonly Projection[], settings: Worke
 
   async function refresh(): Promise<void> {
     const { partition } = settings.projection;
-    await openSearchRequest(client, 'POST', `/azul.o.${partition}.*,azul.x.${partition}.*/_refresh`, {
-      query: { ignore_unavailable: true },
-    });
+    const onRetry = (error: unknown): void => log.warn({ err: error }, 'refresh failed, trying again');
+    await persistently({ mends: isOutage, signal: abort.signal, onRetry }, () =>
+      openSearchRequest(client, 'POST', `/azul.o.${partition}.*,azul.x.${partition}.*/_refresh`, { query: { ignore_unavailable: true } }),
+    );
   }
 
   let stopping = false;
