@@ -139,7 +139,6 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
 
   /** Gives the partitions back while polls still serve the rebalance; a disconnect in the middle of one would wait for its callback for ever. */
   async function leaveGroup(): Promise<void> {
-    if (!consumer.isConnected()) return;
     consumer.unsubscribe();
     const deadline = Date.now() + LEAVE_TIMEOUT_MS;
     while ((assigned.length > 0 || rebalancing) && Date.now() < deadline) {
@@ -201,6 +200,8 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
     },
     async close() {
       closing = true;
+      // The library crashes when a client that was never connected is disconnected.
+      if (!consumer.isConnected()) return;
       await leaveGroup();
       await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
     },

@@ -74,6 +74,8 @@ export function createRecordFetcher(brokers: string, client: KafkaClientSettings
     async close() {
       if (!connected) return;
       await turn;
+      // The library crashes when a client that was never connected is disconnected.
+      if (!consumer.isConnected()) return;
       await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
     },
   };

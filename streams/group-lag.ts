@@ -1,6 +1,7 @@
 /** How far a consumer group is behind, over all topics of its subscription and all of its members. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
-import type { IAdminClient, LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
+import type { IAdminClient, KafkaConsumer, LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import type { KafkaClientSettings } from './consumer.js';
 import { lagOf, type TopicPartition } from './offsets.js';
 
@@ -19,11 +20,66 @@ export interface GroupLagReader {
 }
 
 const TIMEOUT_MS = 10_000;
-/** Kafka's error for a group that has never committed. */
-const ERR_GROUP_ID_NOT_FOUND = 69;
+const RETRY_MS = 100;
+/** The group's coordinator is loading its offsets, not there, or another one: normal for some seconds after a broker's start. */
+const COORDINATOR_MOVES: ReadonlySet<unknown> = new Set([14, 15, 16]);
+
+/**
+ * Asks a group for its offsets as one of its consumers would, without joining it. The admin interface has a request for this too
+ * (ListConsumerGroupOffsets), but the library crashes when the broker answers that it is not the group's coordinator (any more), and
+ * when the connection drops meanwhile (librdkafka issue 5040, pull request 5397).
+ */
+function createOffsetReader(brokers: string, client: KafkaClientSettings, groupId: string) {
+  const consumer: KafkaConsumer = new Kafka.KafkaConsumer(
+    { ...client, 'metadata.broker.list': brokers, 'group.id': groupId, 'enable.auto.commit': false },
+    {},
+  );
+  let connected: Promise<void> | undefined;
+
+  function connect(): Promise<void> {
+    connected ??= call<unknown>((done) => consumer.connect({ timeout: TIMEOUT_MS }, done)).then(
+      () => undefined,
+      (error: unknown) => {
+        connected = undefined;
+        throw error;
+      },
+    );
+    return connected;
+  }
+
+  return {
+    async committed(partitions: readonly TopicPartition[]): Promise<Map<string, number>> {
+      await connect();
+      const wanted = partitions.map(({ topic, partition }) => ({ topic, partition }));
+      const deadline = Date.now() + TIMEOUT_MS;
+      for (;;) {
+        try {
+          const found = await call<readonly { topic: string; partition: number; offset: number }[]>((done) =>
+            consumer.committed(wanted, TIMEOUT_MS, done),
+          );
+          return new Map(found.filter(({ offset }) => offset >= 0).map((p) => [`${p.topic}/${p.partition}`, p.offset]));
+        } catch (error) {
+          if (!COORDINATOR_MOVES.has((error as { code?: unknown }).code) || Date.now() > deadline) throw error;
+          await sleep(RETRY_MS);
+        }
+      }
+    },
+    close() {
+      // The library crashes when a client that was never connected is disconnected.
+      if (consumer.isConnected()) consumer.disconnect();
+    },
+  };
+}
 
 export function createGroupLagReader(brokers: string, client: KafkaClientSettings): GroupLagReader {
   const admin: IAdminClient = Kafka.AdminClient.create({ ...client, 'metadata.broker.list': brokers });
+  const readers = new Map<string, ReturnType<typeof createOffsetReader>>();
+
+  function readerOf(groupId: string): ReturnType<typeof createOffsetReader> {
+    let reader = readers.get(groupId);
+    if (reader === undefined) readers.set(groupId, (reader = createOffsetReader(brokers, client, groupId)));
+    return reader;
+  }
 
   async function matchingPartitions(patterns: readonly string[]): Promise<TopicPartition[]> {
     const expressions = patterns.map((pattern) => new RegExp(pattern));
@@ -44,14 +100,6 @@ export function createGroupLagReader(brokers: string, client: KafkaClientSetting
     return new Map(listed.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset]));
   }
 
-  async function committed(groupId: string): Promise<Map<string, number>> {
-    const [group] = await call<readonly GroupOffsets[]>((done) =>
-      admin.listConsumerGroupOffsets([{ groupId }], { timeout: TIMEOUT_MS }, done),
-    );
-    if (group?.error && group.error.code !== ERR_GROUP_ID_NOT_FOUND) throw new Error(`offsets of group ${groupId}: ${group.error.message}`);
-    return new Map((group?.partitions ?? []).filter(({ offset }) => offset >= 0).map((p) => [`${p.topic}/${p.partition}`, p.offset]));
-  }
-
   return {
     async lag(groupId, patterns) {
       const partitions = await matchingPartitions(patterns);
@@ -59,7 +107,7 @@ export function createGroupLagReader(brokers: string, client: KafkaClientSetting
       const [lows, highs, done] = await Promise.all([
         offsets(partitions, Kafka.OffsetSpec.EARLIEST),
         offsets(partitions, Kafka.OffsetSpec.LATEST),
-        committed(groupId),
+        readerOf(groupId).committed(partitions),
       ]);
       return partitions.map(({ topic, partition }) => {
         const key = `${topic}/${partition}`;
@@ -68,18 +116,18 @@ export function createGroupLagReader(brokers: string, client: KafkaClientSetting
         return { topic, partition, low, high, committed: done.get(key), lag: lagOf(low, high, done.get(key)) };
       });
     },
-    close: () => admin.disconnect(),
+    close() {
+      admin.disconnect();
+      for (const reader of readers.values()) reader.close();
+    },
   };
 }
 
-interface GroupOffsets {
-  readonly error?: LibrdKafkaError;
-  readonly partitions: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[];
-}
-
-/** One admin request as a promise; the client reports plain objects as errors. */
+/** One request as a promise; the client reports plain objects as errors. */
 function call<T>(request: (done: (error: LibrdKafkaError | null, result: T) => void) => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    request((error, result) => (error ? reject(error instanceof Error ? error : new Error(error.message)) : resolve(result)));
+    request((error, result) =>
+      error ? reject(error instanceof Error ? error : Object.assign(new Error(error.message), { code: error.code })) : resolve(result),
+    );
   });
 }

@@ -27,12 +27,17 @@ export function binaryTopic(prefix: string, source: string, action: string): str
 
 /** Pattern of all binary topics but the expedited one, in the syntax of librdkafka (a leading `^` makes it a pattern). */
 export function binaryTopicPattern(prefix: string): string {
-  return `^azul\\.${prefix}\\.[^.]+\\.binary\\.[^.]+$`;
+  return `^azul\\.${literal(prefix)}\\.[^.]+\\.binary\\.[^.]+$`;
 }
 
 /** One system topic as a pattern: a topic that does not exist yet is found once it does, and is no error until then. */
 export function systemTopicPattern(prefix: string, name: string): string {
-  return `^azul\\.${prefix}\\.system\\.${name}$`;
+  return `^azul\\.${literal(prefix)}\\.system\\.${name}$`;
+}
+
+/** A text as part of a pattern; a prefix may hold dots. */
+function literal(text: string): string {
+  return text.replaceAll('.', '\\.');
 }
 
 /** `binary` for the topic of a source and action, the last part for a system topic, undefined for any other name. */

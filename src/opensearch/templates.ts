@@ -88,11 +88,14 @@ export async function putTemplate(client: Client, { name, body }: LegacyTemplate
   await openSearchRequest(client, 'PUT', `/_template/${encodeURIComponent(name)}`, { body });
 }
 
-/** Puts a mapping on all existing indices of a docname; none is fine. */
+/** Puts a mapping on all existing indices of a docname, in one change of the cluster's state; none is fine. */
 export async function putMapping(client: Client, partition: string, docname: Docname, mapping: Mapping): Promise<void> {
-  for (const pattern of indexPatterns(partition, docname)) {
-    await openSearchRequest(client, 'PUT', `/${encodeURIComponent(pattern)}/_mapping`, { body: mapping, accept: [404] });
-  }
+  const patterns = indexPatterns(partition, docname).map(encodeURIComponent).join(',');
+  await openSearchRequest(client, 'PUT', `/${patterns}/_mapping`, {
+    body: mapping,
+    query: { ignore_unavailable: true, allow_no_indices: true },
+    accept: [404],
+  });
 }
 
 async function putIfDifferent(client: Client, template: LegacyTemplate, stored: StoredTemplate | undefined): Promise<TemplateOutcome> {

@@ -71,7 +71,7 @@ interface Progress<R> {
 }
 
 /** A document whose names the mapping still lacks after so many updates is refused: no record may hold up its batch for ever. */
-const MAX_GROWTHS = 10;
+const MAX_GROWTHS = 5;
 /** Whole-request statuses that mean "this body", not "this server". */
 const BODY_REFUSED = new Set([400, 413]);
 const NOT_ALLOWED = new Set([401, 403]);

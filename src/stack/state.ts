@@ -11,7 +11,7 @@ export interface StackState {
 }
 
 /** Everything that a stack makes in its data folder; a wipe removes these and nothing else. */
-export const stackEntries = [...serviceNames, 'logs', 'stack.json', 'stack.lock'] as const;
+export const stackEntries = [...serviceNames, 'logs', 'start', 'stack.json', 'stack.lock'] as const;
 
 function isIdentity(value: unknown): value is ProcessIdentity {
   if (typeof value !== 'object' || value === null) return false;

@@ -106,8 +106,7 @@ export class ProjectionLoop {
   async drain(): Promise<void> {
     // One at a time: a second one beside it could commit before it.
     while (this.checkpoint) await this.checkpoint;
-    this.startCheckpoint();
-    await this.checkpoint;
+    await this.startCheckpoint();
     this.throwIfFailed();
   }
 
@@ -245,14 +244,15 @@ export class ProjectionLoop {
 
   private checkpointIfDue(): void {
     if (this.checkpoint || Date.now() - this.lastCommit < this.deps.options.commitIntervalMs) return;
-    this.startCheckpoint();
+    void this.startCheckpoint();
   }
 
-  private startCheckpoint(): void {
+  /** Closes the epoch; the promise ends with its commit and never rejects. Undefined when there is nothing to commit. */
+  private startCheckpoint(): Promise<void> | undefined {
     this.lastCommit = Date.now();
     // Nothing may be committed past what has failed.
-    if (this.failure) return;
-    if (this.epoch.isEmpty && this.buffer.bytes === 0) return;
+    if (this.failure) return undefined;
+    if (this.epoch.isEmpty && this.buffer.bytes === 0) return undefined;
     this.flush();
     const epoch = this.epoch;
     this.epoch = new Epoch(this.deps.consumers.length);
@@ -265,6 +265,7 @@ export class ProjectionLoop {
         this.checkpoint = undefined;
         this.closing = undefined;
       });
+    return this.checkpoint;
   }
 
   /** The steps before a commit, in the order of the design; then the commit. */

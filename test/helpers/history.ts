@@ -26,7 +26,7 @@ export function documentMap(lines: string): Map<string, JsonObject> {
   for (const line of lines.split('\n')) {
     if (line === '') continue;
     const document = parseJson(line) as JsonObject;
-    const key = `${String(document.entries.get('index'))} ${String(document.entries.get('id'))}`;
+    const key = `${document.entries.get('index') as string} ${document.entries.get('id') as string}`;
     if (documents.has(key)) throw new Error(`document ${key} stands twice in the export`);
     documents.set(key, document);
   }

@@ -163,6 +163,58 @@ sink('keeps a document without the feature names that cannot be mapped', async (
   assert.equal(dropped, ['a']);
 });
 
+sink('goes on trying while the mapping cannot be grown for want of an answer', async () => {
+  let asked = 0;
+  const away = Object.assign(new Error('connect ECONNREFUSED'), { name: 'ConnectionError' });
+  const grow = (): Promise<Set<string>> => (++asked < 3 ? Promise.reject(away) : Promise.resolve(new Set<string>()));
+  const { transport } = scripted((_sent, request) => (request <= 3 ? unmapped : created));
+  const result = await createSink(transport, { featureMapping: { grow, countDropped: () => undefined } }).submit([operation('a', { features_map: { x: ['1'] } })]); // prettier-ignore
+  assert.equal(result.rejections, []);
+  assert.is(asked, 3);
+});
+
+sink('stops when the mapping may not be grown', async () => {
+  const denied = Object.assign(new Error('no permissions'), { name: 'ResponseError', statusCode: 403 });
+  const { transport } = scripted(() => unmapped);
+  const featureMapping: FeatureMapping = { grow: () => Promise.reject(denied), countDropped: () => undefined };
+  const work = createSink(transport, { featureMapping }).submit([operation('a', { features_map: { x: ['1'] } })]);
+  assert.is(await work.then(() => 'done', (error: unknown) => (error as Error).message), 'no permissions'); // prettier-ignore
+});
+
+sink('refuses a document whose names the mapping never takes, and keeps its neighbours', async () => {
+  const { transport } = scripted(({ id }) => (id === 'a' ? unmapped : created));
+  const result = await createSink(transport).submit([operation('a', { features_map: { x: ['1'] } }), operation('b')]);
+  assert.equal(
+    result.rejections.map(({ contender: { id }, type }) => [id, type]),
+    [['a', 'strict_dynamic_mapping_exception']],
+  );
+});
+
+sink('brings the merge script back when it is gone', async () => {
+  let restored = 0;
+  const gone: BulkItem = {
+    status: 400,
+    error: { type: 'illegal_argument_exception', reason: 'unable to find script [s] in cluster state' },
+  };
+  const { transport } = scripted(({ action }) => (action === 'create' ? conflict : restored > 0 ? { status: 200 } : gone));
+  await createSink(transport, { restoreScript: () => Promise.resolve().then(() => void (restored += 1)) }).submit([operation('a')]);
+  assert.is(restored, 1);
+});
+
+sink('knows how long the oldest request has been waiting', async () => {
+  let release: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const { transport } = scripted(() => created);
+  const waiting = createSink((body) => gate.then(() => transport(body)));
+  assert.is(waiting.waitingMs, 0);
+  const work = waiting.submit([operation('a')]);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(waiting.waitingMs > 10);
+  release();
+  await work;
+  assert.is(waiting.waitingMs, 0);
+});
+
 sink('reports documents that show a replaced body', async () => {
   const { transport } = scripted(({ action }) =>
     action === 'create' ? conflict : { status: 200, get: { _source: { fold: { owed: true } } } },

@@ -91,7 +91,7 @@ test('draws the status in place, and lines that stay above it', () => {
 test('redraws a status that has become shorter without leaving anything of it', () => {
   const error = terminal(30);
   const screen = createScreen({ mode: 'text', error, output: error });
-  let current = view(1, ['something is wrong here and there']);
+  let current = { ...view(1, ['something is wrong here and there']), documents: 3000 };
   screen.live(() => current);
   assert.ok(error.lines().length > 5);
   current = view(2);

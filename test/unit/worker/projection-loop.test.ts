@@ -1,0 +1,295 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { RawRecord } from '../../../streams/consumer.js';
+import type { DocumentOperation } from '../../../src/sinks/operations.js';
+import { waitFor } from '../../helpers/wait-for.js';
+import { createFixture, record, type FakeConsumer, type Fixture, type Submission } from './fixtures.js';
+
+const test = suite('projection loop');
+
+const until = (condition: () => unknown, what: string): Promise<unknown> => waitFor(condition, { timeoutMs: 5_000, what, intervalMs: 1 });
+/** Time in which a wrong loop would have done something. */
+const settle = (): Promise<void> => sleep(30);
+const submitted = ({ sink }: Fixture, count: number): Promise<unknown> =>
+  until(() => sink.submissions.length >= count, `${String(count)} submissions`);
+const ids = ({ operations }: Submission): string[] => operations.map(({ kind, id }) => `${kind} ${id}`);
+/** Last committed offset. */
+const committed = ({ commits }: FakeConsumer): number | undefined => commits.at(-1)?.[0]?.offset;
+
+/** Runs the loop for the length of a test and stops it, whatever the sink owes. */
+async function running(fixture: Fixture, action: (consumer: FakeConsumer) => Promise<void>): Promise<void> {
+  const run = fixture.loop.run();
+  try {
+    await Promise.race([action(fixture.consumers[0]!), run]);
+  } finally {
+    fixture.sink.automatic = true;
+    fixture.loop.stop();
+    for (const { done } of fixture.sink.submissions) done();
+    fixture.sink.makeRoom();
+    fixture.judge.open();
+    await run;
+  }
+}
+
+test('commits only after everything is durable, and the next offset to read', async () => {
+  const fixture = createFixture();
+  await running(fixture, async (consumer) => {
+    consumer.feed([record(5, 'write a'), record(6, 'write b')]);
+    await submitted(fixture, 1);
+    await settle();
+    assert.equal(consumer.commits, []);
+    fixture.sink.submissions[0]!.done();
+    await until(() => consumer.commits.length > 0, 'a commit');
+    assert.equal(consumer.commits, [[{ topic: 't', partition: 0, offset: 7 }]]);
+  });
+});
+
+test('holds a commit back for its own epoch only: what is read meanwhile goes with the next one', async () => {
+  const fixture = createFixture();
+  await running(fixture, async (consumer) => {
+    consumer.feed([record(0, 'write a')]);
+    await submitted(fixture, 1);
+    consumer.feed([record(1, 'write b')]);
+    await submitted(fixture, 2);
+    fixture.sink.submissions[1]!.done();
+    await settle();
+    assert.equal(consumer.commits, [], 'the second was committed before the first');
+    fixture.sink.submissions[0]!.done();
+    await until(() => committed(consumer) === 2, 'both commits');
+    assert.ok(consumer.commits.every(([first]) => first!.offset <= 2));
+  });
+});
+
+test('never commits past a record without a verdict', async () => {
+  const fixture = createFixture();
+  await running(fixture, async (consumer) => {
+    fixture.sink.automatic = true;
+    consumer.feed([record(0, 'skip'), record(1, 'schema a'), record(2, 'skip')]);
+    await settle();
+    await fixture.loop.drain();
+    assert.is(committed(consumer), 1);
+    fixture.judge.open();
+    await until(() => committed(consumer) === 3, 'the commit of all');
+  });
+});
+
+test('sends parents once an epoch, after their children are durable and before the commit', async () => {
+  const parentOf = ({ index, routing }: DocumentOperation<RawRecord>) => ({
+    kind: 'parent' as const,
+    index,
+    id: `p${routing!}`,
+    routing: routing!,
+    bodyJson: '{}',
+  });
+  const fixture = createFixture({ parentOf }, { commitIntervalMs: 20 });
+  await running(fixture, async (consumer) => {
+    consumer.feed([record(0, 'write a'), record(1, 'write b')]);
+    await submitted(fixture, 1);
+    await settle();
+    assert.equal(fixture.sink.submissions.map(ids), [['document a', 'document b']]);
+    fixture.sink.submissions[0]!.done();
+    await submitted(fixture, 2);
+    assert.equal(ids(fixture.sink.submissions[1]!), ['parent pa', 'parent pb']);
+    await settle();
+    assert.equal(consumer.commits, []);
+    fixture.sink.submissions[1]!.done();
+    await until(() => committed(consumer) === 2, 'the commit');
+  });
+});
+
+test('a document that was refused gets no parent and has its letter before the commit', async () => {
+  let parked: () => void = () => undefined;
+  const fixture = createFixture({
+    parentOf: ({ index, routing }) => ({ kind: 'parent', index, id: 'p', routing: routing!, bodyJson: '{}' }),
+    park: () => new Promise<void>((resolve) => (parked = resolve)),
+  });
+  await running(fixture, async (consumer) => {
+    consumer.feed([record(0, 'write a')]);
+    await submitted(fixture, 1);
+    const [operation] = fixture.sink.submissions[0]!.operations as [DocumentOperation<RawRecord>];
+    fixture.sink.submissions[0]!.done({ rejections: [{ contender: operation.best, type: 'mapper_parsing_exception', reason: 'bad' }] });
+    await until(() => fixture.seen.includes('letter mapper_parsing_exception'), 'the letter');
+    await settle();
+    assert.equal(consumer.commits, []);
+    parked();
+    await until(() => committed(consumer) === 1, 'the commit');
+    assert.is(fixture.sink.submissions.length, 1);
+  });
+});
+
+test('parks a refused record with its position and the keys of its events', async () => {
+  const fixture = createFixture();
+  await running(fixture, async (consumer) => {
+    consumer.feed([record(4, 'refuse')]);
+    await until(() => committed(consumer) === 5, 'the commit');
+    const { value, timeMs, ...letter } = fixture.letters[0]!;
+    assert.is(value?.toString(), 'refuse');
+    assert.is(timeMs, 1_700_000_000_000);
+    assert.equal(letter, { projection: 'binary', topic: 't', partition: 0, offset: 4, recordKey: 'k4', refusalClass: 'ValueError', reason: 'no', generation: 'bench', eventKeys: ['e'] }); // prettier-ignore
+  });
+});
+
+test('commits tombstones, skipped records and ends of partitions, which ask for nothing', async () => {
+  const fixture = createFixture();
+  await running(fixture, async (consumer) => {
+    consumer.feed([record(0, null), record(1, 'skip')], [{ topic: 't', partition: 0, offset: 9 }]);
+    await until(() => committed(consumer) === 9, 'the commit');
+    assert.equal(fixture.seen, ['tombstone t', 'skip expired', 'records 2', 'commit']);
+    assert.is(fixture.sink.submissions.length, 0);
+  });
+});
+
+test('settles documents that show a replaced body before the commit', async () => {
+  let settled: () => void = () => undefined;
+  const fixture = createFixture({ settleOwed: () => new Promise<void>((resolve) => (settled = resolve)) });
+  await running(fixture, async (consumer) => {
+    consumer.feed([record(0, 'write a')]);
+    await submitted(fixture, 1);
+    fixture.sink.submissions[0]!.done({ owed: fixture.sink.submissions[0]!.operations as DocumentOperation<RawRecord>[] });
+    await settle();
+    assert.equal(consumer.commits, []);
+    settled();
+    await until(() => committed(consumer) === 1, 'the commit');
+  });
+});
+
+test('a failed commit goes with the next one', async () => {
+  const fixture = createFixture();
+  fixture.sink.automatic = true;
+  await running(fixture, async (consumer) => {
+    consumer.refusal = new Error('rebalance in progress');
+    consumer.feed([record(0, 'write a')]);
+    await submitted(fixture, 1);
+    await settle();
+    consumer.refusal = undefined;
+    await until(() => committed(consumer) === 1, 'the commit');
+    assert.ok(fixture.loop.isQuiet || (await until(() => fixture.loop.isQuiet, 'quiet')));
+  });
+});
+
+test('commits nothing of a partition that is somebody else’s by now', async () => {
+  const fixture = createFixture();
+  await running(fixture, async (consumer) => {
+    consumer.feed([record(0, 'write a'), record(0, 'write b', 'u')]);
+    await submitted(fixture, 1);
+    consumer.assigned = [{ topic: 'u', partition: 0 }];
+    fixture.sink.submissions[0]!.done();
+    await until(() => consumer.commits.length > 0, 'a commit');
+    assert.equal(consumer.commits, [[{ topic: 'u', partition: 0, offset: 1 }]]);
+  });
+});
+
+test('brings partitions that are taken away to a commit', async () => {
+  const fixture = createFixture({}, { commitIntervalMs: 60_000 });
+  await running(fixture, async (consumer) => {
+    consumer.feed([record(0, 'write a')]);
+    await submitted(fixture, 1);
+    const given = fixture.loop.giveUp(0, consumer.assigned, false);
+    fixture.sink.submissions[0]!.done();
+    await given;
+    assert.is(committed(consumer), 1);
+  });
+});
+
+test('does not commit what is given up before what was read earlier', async () => {
+  const fixture = createFixture({}, { revokeTimeoutMs: 5_000 });
+  await running(fixture, async (consumer) => {
+    consumer.feed([record(0, 'write a')]);
+    await submitted(fixture, 1);
+    await settle(); // its checkpoint is under way
+    consumer.feed([record(1, 'skip')]);
+    await until(() => fixture.seen.filter((one) => one === 'records 1').length === 2, 'the second poll');
+    const given = fixture.loop.giveUp(0, consumer.assigned, false);
+    await settle();
+    assert.equal(consumer.commits, []);
+    fixture.sink.submissions[0]!.done();
+    await given;
+    assert.is(committed(consumer), 2);
+  });
+});
+
+test('leaves partitions uncommitted when they can’t be brought to a commit in time, or are lost', async () => {
+  for (const lost of [false, true]) {
+    const fixture = createFixture({}, { commitIntervalMs: 60_000 });
+    await running(fixture, async (consumer) => {
+      consumer.feed([record(0, 'write a'), record(0, 'write b', 'u')]);
+      consumer.assigned.push({ topic: 'u', partition: 0 });
+      await submitted(fixture, 1);
+      await fixture.loop.giveUp(0, [{ topic: 't', partition: 0 }], lost);
+      fixture.sink.submissions[0]!.done();
+      await fixture.loop.drain();
+      assert.equal(consumer.commits, [[{ topic: 'u', partition: 0, offset: 1 }]], lost ? 'lost' : 'late');
+    });
+  }
+});
+
+test('commits nothing past what has failed, and ends with the failure', async () => {
+  const fixture = createFixture();
+  const [consumer] = fixture.consumers as [FakeConsumer];
+  const run = fixture.loop.run().then(() => 'ended', (error: unknown) => String(error)); // prettier-ignore
+  consumer.feed([record(0, 'write a')]);
+  await submitted(fixture, 1);
+  consumer.feed([record(1, 'skip'), record(2, 'skip')]);
+  await until(() => fixture.seen.includes('records 2'), 'the second poll');
+  fixture.sink.submissions[0]!.fail(new Error('not allowed'));
+  assert.is(await run, 'Error: not allowed');
+  // As when the consumer is closed: its partitions are taken away.
+  await fixture.loop.giveUp(0, consumer.assigned, false);
+  assert.equal(consumer.commits, []);
+});
+
+test('pauses while the sink has no room, and goes on polling so that it stays in the group', async () => {
+  const fixture = createFixture();
+  await running(fixture, async (consumer) => {
+    fixture.sink.full = true;
+    await until(() => consumer.paused, 'the pause');
+    const polls = consumer.polls;
+    await until(() => consumer.polls > polls, 'a poll during the pause');
+    consumer.feed([record(0, 'write a')]);
+    await settle();
+    assert.is(fixture.sink.submissions.length, 0);
+    fixture.sink.makeRoom();
+    await until(() => !consumer.paused, 'the end of the pause');
+    await submitted(fixture, 1);
+  });
+});
+
+test('merges the contributions of a poll before it sends them', async () => {
+  const fixture = createFixture();
+  await running(fixture, async (consumer) => {
+    consumer.feed([record(0, 'write a'), record(1, 'write a'), record(2, 'write b')]);
+    await submitted(fixture, 1);
+    const operations = fixture.sink.submissions[0]!.operations as readonly DocumentOperation<RawRecord>[];
+    assert.equal(operations.map(({ id, contenders }) => `${id} ${String(contenders.length)}`), ['a 2', 'b 1']); // prettier-ignore
+  });
+});
+
+test('polls expedited records before the others', async () => {
+  const fixture = createFixture({}, {}, 2);
+  const [expedited, others] = fixture.consumers as [FakeConsumer, FakeConsumer];
+  others.feed([record(0, 'write later')]);
+  expedited.feed([record(0, 'write first', 'x')]);
+  expedited.assigned = [{ topic: 'x', partition: 0 }];
+  await running(fixture, async () => {
+    await submitted(fixture, 1);
+    assert.equal(ids(fixture.sink.submissions[0]!), ['document first', 'document later']);
+    fixture.sink.submissions[0]!.done();
+    await until(() => expedited.commits.length > 0 && others.commits.length > 0, 'both commits');
+  });
+});
+
+test('is quiet only when everything is committed', async () => {
+  const fixture = createFixture();
+  assert.ok(fixture.loop.isQuiet);
+  await running(fixture, async (consumer) => {
+    consumer.feed([record(0, 'write a')]);
+    await submitted(fixture, 1);
+    assert.not(fixture.loop.isQuiet);
+    fixture.sink.submissions[0]!.done();
+    await until(() => fixture.loop.isQuiet, 'quiet');
+    assert.is(committed(consumer), 1);
+  });
+});
+
+test.run();
