@@ -1,0 +1,133 @@
+import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client } from '@opensearch-project/opensearch';
+import * as assert from 'uvu/assert';
+import { stackStatus } from '../../src/stack/index.js';
+import { processStartTime } from '../../src/stack/process.js';
+import type { StartResult } from '../../src/start/result.js';
+import { createTopicAdmin } from '../../streams/admin.js';
+import { integration, waitFor } from '../helpers/integration.js';
+import { metafold, startMetafold, type RunningCommand } from '../helpers/metafold.js';
+import { testStack } from '../helpers/stack.js';
+
+const stack = testStack();
+const BINARIES = 37;
+const NAME = `sample${String(BINARIES)}`;
+const ARGS = ['start', '--data', stack.dataDir, '--binaries', String(BINARIES)];
+const test = integration('metafold start on a stack that is up');
+
+/** Topics, indices and templates of the sample, and its settings file. */
+async function removeSample(): Promise<void> {
+  const admin = createTopicAdmin({ brokers: stack.brokers, client: {} });
+  const client = new Client({ node: stack.opensearchUrl });
+  try {
+    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`azul.${NAME}.`));
+    for (const topic of topics) await admin.deleteTopic(topic);
+    await client.indices.delete({ index: `azul.o.${NAME}.*,azul.x.${NAME}.*`, ignore_unavailable: true });
+    await client.indices.deleteTemplate({ name: `azul.${NAME}.*` }, { ignore: [404] });
+  } finally {
+    admin.close();
+    await client.close();
+  }
+  rmSync(join(stack.dataDir, 'start'), { recursive: true, force: true });
+}
+
+test.setup(async () => {
+  await removeSample();
+  test.closing(removeSample);
+});
+
+async function untilFolded(): Promise<StartResult> {
+  const { stdout } = await metafold([...ARGS, '--until-folded', '--json'], {});
+  const answer = JSON.parse(stdout) as { ok: boolean; result: StartResult };
+  assert.ok(answer.ok);
+  return answer.result;
+}
+
+async function services(): Promise<(number | null)[]> {
+  return (await stackStatus({ data: stack.dataDir })).services.map(({ pid }) => pid);
+}
+
+function isRunning(pid: number): boolean {
+  return processStartTime(pid) !== undefined;
+}
+
+/** Starts without an end of its own, and waits until all is folded; closed when it is not ended by the test. */
+async function startAndFold(): Promise<{ command: RunningCommand; worker: number }> {
+  const command = startMetafold(ARGS, {});
+  test.closing(() => command.process.kill('SIGKILL'));
+  let stdout = '';
+  let stderr = '';
+  command.process.stdout!.on('data', (text: string) => (stdout += text));
+  command.process.stderr!.on('data', (text: string) => (stderr += text));
+  await waitFor(() => stdout.includes('Ctrl-C ends the worker'), { timeoutMs: 90_000, what: 'the queries' });
+  return { command, worker: Number(/Worker: started \(pid (\d+)/.exec(stderr)?.[1]) };
+}
+
+test('publishes a sample, folds it, gives queries that answer, and leaves the stack up', async () => {
+  const before = await services();
+  const result = await untilFolded();
+  assert.ok(result.published > 200, String(result.published));
+  assert.equal([result.events, result.read], [result.published, result.published]);
+  assert.ok(result.documents > 200, String(result.documents));
+  assert.is(result.rejected, 0);
+  assert.equal([result.stack_was_running, result.ended], [true, ['worker']]);
+  assert.equal(await services(), before);
+  assert.is(result.queries.length, 3);
+  for (const { curl, hits } of result.queries) {
+    const { stdout } = await promisify(execFile)('sh', ['-c', curl]);
+    const answer = JSON.parse(stdout) as { hits: { total: { value: number } } };
+    assert.is(answer.hits.total.value, hits);
+    assert.ok(hits > 0, curl);
+  }
+});
+
+test('publishes nothing the second time and shows what is there', async () => {
+  const again = await untilFolded();
+  assert.is(again.published, 0);
+  assert.ok(again.documents > 200 && again.events > 200);
+  assert.is(again.queries.length, 3);
+});
+
+test('publishes again when the documents are gone and nothing is left to fold', async () => {
+  const client = new Client({ node: stack.opensearchUrl });
+  const { documents } = await untilFolded();
+  await client.indices.delete({ index: `azul.o.${NAME}.*,azul.x.${NAME}.*` });
+  await client.close();
+  const again = await untilFolded();
+  assert.ok(again.published > 200, String(again.published));
+  assert.is(again.documents, documents);
+});
+
+test('runs once at a time, and Ctrl-C ends the worker but not a stack that was up before', async () => {
+  const before = await services();
+  const { command, worker } = await startAndFold();
+  const second = await metafold([...ARGS, '--until-folded'], {}, 1);
+  assert.match(second.stderr, `runs already for ${stack.dataDir} (pid ${String(command.process.pid)})`);
+  assert.ok(isRunning(worker));
+  command.process.kill('SIGINT');
+  const { code, stdout } = await command.outcome;
+  assert.is(code, 130);
+  assert.match(stdout, 'Ended: worker. What was up before stays up');
+  assert.not(isRunning(worker));
+  assert.equal(await services(), before);
+});
+
+test('says so and fails when the worker dies', async () => {
+  const { command, worker } = await startAndFold();
+  process.kill(worker, 'SIGKILL');
+  const { code, stderr } = await command.outcome;
+  assert.is(code, 1);
+  assert.match(stderr, 'the worker ended (SIGKILL)');
+  assert.match(stderr, 'worker starts', 'the end of its log');
+});
+
+test('leaves no worker behind when it is killed, and goes on after that', async () => {
+  const { command, worker } = await startAndFold();
+  command.process.kill('SIGKILL');
+  await command.outcome;
+  await waitFor(() => !isRunning(worker), { timeoutMs: 40_000, what: 'the end of the worker' });
+  assert.is((await untilFolded()).published, 0);
+});
