@@ -1,5 +1,5 @@
 /** `metafold dead-letters list|show|replay` (spec 06 §2.7). */
-import { Argument, type Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { eventToJson } from '../../schemas/json-form.js';
 import { deadLetterKey, type DeadLetter } from '../../streams/dead-letter.js';
 import { createDecoder } from '../../streams/decode.js';
@@ -20,18 +20,21 @@ interface SelectOptions extends CommonOptions {
   readonly all?: boolean;
 }
 
+const EXAMPLES = [
+  'metafold dead-letters list',
+  'metafold dead-letters list --reason BadSourceException --json',
+  'metafold dead-letters show azul.qa01.s1.binary.sourced/0/1234',
+  'metafold dead-letters replay azul.qa01.s1.binary.sourced/0/1234',
+  'metafold dead-letters replay --reason BadSourceException',
+  'metafold dead-letters replay --all',
+];
+
+/** The parent has no options of its own: commander would take --json of a subcommand for its. */
 export function createCommand(name: string): Command {
-  const command = baseCommand(name, 'records that could not be folded, with the reason and their position', [
-    'metafold dead-letters list',
-    'metafold dead-letters list --reason BadSourceException --json',
-    'metafold dead-letters show azul.qa01.s1.binary.sourced/0/1234',
-    'metafold dead-letters replay azul.qa01.s1.binary.sourced/0/1234',
-    'metafold dead-letters replay --reason BadSourceException',
-    'metafold dead-letters replay --all',
-  ]);
-  command.addCommand(listCommand());
-  command.addCommand(showCommand());
-  command.addCommand(replayCommand());
+  const command = new Command(name)
+    .description('records that could not be folded, with the reason and their position')
+    .addHelpText('after', `\nExamples:\n${EXAMPLES.map((example) => `  $ ${example}`).join('\n')}`);
+  for (const subcommand of [listCommand(), showCommand(), replayCommand()]) command.addCommand(subcommand);
   return command;
 }
 

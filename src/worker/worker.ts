@@ -126,6 +126,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
     const unwatch = watchSink(sink, metrics, totals, log);
     try {
       await prepare();
+      prepared = true;
       const loops = bound.map(({ loop }) => loop.run());
       const watching = watchLag(lagReader, untilIdle);
       const ends = [...loops, watching];
@@ -181,6 +182,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
   }
 
   let stopping = false;
+  let prepared = false;
   const stopped = new AbortController();
   function stopLoops(): void {
     stopping = true;
@@ -192,6 +194,8 @@ export function createWorker(projections: readonly Projection[], settings: Worke
     run,
     stop(graceMs) {
       stopLoops();
+      // Nothing is in hand yet: a server that is waited for is waited for no longer.
+      if (!prepared) abort.abort(new Error('stopped before the first record'));
       setTimeout(() => abort.abort(new Error(`not everything became durable within ${graceMs} ms of the stop`)), graceMs).unref();
     },
     totals,

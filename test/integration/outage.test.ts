@@ -110,8 +110,11 @@ test('Kafka that stops for a few seconds: nothing lost', () =>
 test('a worker that finds no OpenSearch, or no Kafka, says which and ends', () =>
   inArena(async (arena) => {
     const nobody = '127.0.0.1:9';
-    const noOpenSearch = await arena.run(['worker', '--until-idle'], { METASTORE_OPENSEARCH_URL: `http://${nobody}` }, 1);
+    // Both at once: each is given some time to come up.
+    const [noOpenSearch, noKafka] = await Promise.all([
+      arena.run(['worker', '--until-idle'], { METASTORE_OPENSEARCH_URL: `http://${nobody}` }, 1),
+      arena.run(['worker', '--until-idle'], { METAFOLD_KAFKA_BROKERS: nobody }, 1),
+    ]);
     assert.match(noOpenSearch.stderr, /MF_OPENSEARCH: .*127\.0\.0\.1:9/);
-    const noKafka = await arena.run(['worker', '--until-idle'], { METAFOLD_KAFKA_BROKERS: nobody }, 1);
     assert.match(noKafka.stderr, /MF_KAFKA: /);
   }));
