@@ -140,7 +140,8 @@ test('holds exactly the contributions of the model, in its order, and the body o
       assert.is(settled.shows, label(winner));
       assert.is(settled.fold['owed'], undefined);
     }),
-    { numRuns: 200 },
+    // A fixed seed: by chance alone, now and then no case would owe a body.
+    { numRuns: 200, seed: 7 },
   );
   assert.ok(seenOwed > 0, 'no case owed a body');
 });

@@ -44,21 +44,25 @@ async function stopped(worker: RunningCommand): Promise<number> {
 }
 
 test('loses nothing when a second and a third worker join and leave again', async () => {
-  const first = arena.start(['worker', '--until-idle'], SLOWLY);
+  const first = arena.start(['worker'], SLOWLY);
   await sharedBy(1);
   const second = arena.start(['worker'], SLOWLY);
   await sharedBy(2);
   const third = arena.start(['worker'], SLOWLY);
   await sharedBy(3);
+  // However fast the first one was: now there is something to read for all three.
+  await arena.publish(HISTORY, '--repeat', String(COPIES));
   const others = [await stopped(second)];
   await sharedBy(2);
   others.push(await stopped(third));
+  first.process.kill('SIGTERM');
   const outcome = await first.outcome;
-  assert.is(outcome.code, 0, outcome.stderr);
+  assert.is(outcome.code, 143, outcome.stderr);
   assert.match(outcome.stderr, /"projection":"status".*partitions are taken away/);
+  const last = recordsRead(await arena.fold());
   assert.ok(others.some((records) => records > 0), `the others read ${others.join(' and ')} records`); // prettier-ignore
-  const read = recordsRead(outcome) + others.reduce((a, b) => a + b);
-  assert.ok(read >= COPIES * 1014, `read ${String(read)} of ${String(COPIES * 1014)}`);
+  const read = recordsRead(outcome) + last + others.reduce((a, b) => a + b);
+  assert.ok(read >= 2 * COPIES * 1014, `read ${String(read)} of ${String(2 * COPIES * 1014)}`);
   assert.equal(differences(await arena.documents(), expectedDocuments(HISTORY, arena.partition)), []);
   assert.is(recordsRead(await arena.fold()), 0);
 });
