@@ -3,9 +3,6 @@
 export const BINARY_ACTIONS = ['sourced', 'extracted', 'augmented', 'mapped', 'enriched'] as const;
 export type BinaryAction = (typeof BINARY_ACTIONS)[number];
 
-/** Actions that bring data with them: only these events can be parents of an insert (spec 01 §10.2). */
-export const DATA_ACTIONS = ['sourced', 'extracted', 'augmented'] as const satisfies readonly BinaryAction[];
-
 export const FEATURE_TYPES = ['integer', 'float', 'string', 'binary', 'datetime', 'filepath', 'uri'] as const;
 export type FeatureType = (typeof FEATURE_TYPES)[number];
 
