@@ -6,7 +6,7 @@
  * The offset never takes part in the second rule, because it differs after a re-publication.
  */
 import { compareCodePoints } from './code-points.js';
-import type { Contribution } from './types.js';
+import type { Claim, Contribution } from './types.js';
 
 /** What a document knows about its contributions: the greatest first, and whether some were left out for want of room. */
 export interface ContributionSet {
@@ -35,7 +35,7 @@ function compareLists<T>(a: readonly T[], b: readonly T[], compare: (x: T, y: T)
  * Total order between identities: the greatest is the document's winner. Event time and key, then what tells apart one key
  * that came from two records: the record's own time and key, insert keys (element by element, then length), topic, partition.
  */
-export function compareContributions(a: Contribution, b: Contribution): number {
+export function compareContributions(a: Claim, b: Claim): number {
   return (
     compareBigints(a.timestamp, b.timestamp) ||
     compareStrings(a.eventKey, b.eventKey) ||
@@ -48,7 +48,7 @@ export function compareContributions(a: Contribution, b: Contribution): number {
 }
 
 /** Whether two contributions are versions of one claim, so that only the later of them may stand. */
-export function sameIdentity(a: Contribution, b: Contribution): boolean {
+export function sameIdentity(a: Claim, b: Claim): boolean {
   return (
     a.recordKey === b.recordKey &&
     a.eventKey === b.eventKey &&
@@ -59,17 +59,17 @@ export function sameIdentity(a: Contribution, b: Contribution): boolean {
 }
 
 /** The identity as one string, equal exactly when `sameIdentity` holds; for maps, not for storage. */
-export function identityKey(c: Contribution): string {
+export function identityKey(c: Claim): string {
   return JSON.stringify([c.topic, c.partition, c.recordKey, c.eventKey, ...c.insertKeys]);
 }
 
 /** Order of two versions of one identity: by (record offset, insert offsets). */
-export function compareVersions(a: Contribution, b: Contribution): number {
+export function compareVersions(a: Claim, b: Claim): number {
   return a.offset - b.offset || compareLists(a.insertOffsets, b.insertOffsets, (x, y) => x - y);
 }
 
 /** The version that stands. Both must be of one identity; equal versions come from one record and are equal. */
-export function newerOfIdentity(a: Contribution, b: Contribution): Contribution {
+export function newerOfIdentity<C extends Claim>(a: C, b: C): C {
   return compareVersions(a, b) >= 0 ? a : b;
 }
 

@@ -26,7 +26,7 @@ export function submissionToken(references: string): string {
 
 /** Of `track_source_references` with the source time: delete of the submission made at that instant. */
 export function submissionAtToken(references: string, sourceTimestamp: Micros): string {
-  return 't' + digest96(`${references}\u0000${sourceTimestamp.toString()}`);
+  return 't' + repeatingDigest(`${references}\u0000${sourceTimestamp.toString()}`);
 }
 
 /** Of one of the `track_links`. */
@@ -44,29 +44,35 @@ export function insertToken(insertKey: string): string {
   return 'i' + digest96(insertKey);
 }
 
-function sortedSet(tokens: string[]): string[] {
-  tokens.sort();
-  let kept = 1;
-  for (let i = 1; i < tokens.length; i++) {
-    if (tokens[i] !== tokens[i - 1]) tokens[kept++] = tokens[i]!;
-  }
-  tokens.length = kept;
-  return tokens;
-}
-
 /** Tokens of a status, plugin or download document: it can only be replaced or removed by key. Sorted. */
-export function keyTokens(recordKey: string, eventKey: string): string[] {
+export function keyTokens(recordKey: string, eventKey: string): [event: string, record: string] {
   const record = digest96(recordKey);
   return ['e' + (eventKey === recordKey ? record : digest96(eventKey)), 'r' + record];
 }
 
-/** Tokens of a binary event's contribution, sorted, each once. */
+/** Tokens of a binary event's contribution, sorted, each once: kind by kind in the order of their letters. */
 export function binaryTokens(event: BinaryEvent, recordKey: string, insertKeys: readonly string[]): string[] {
   const references = event.track_source_references;
-  const tokens = keyTokens(recordKey, event.kafka_key);
-  tokens.push(submissionToken(references), submissionAtToken(references, event.source.timestamp));
-  for (const link of event.track_links) tokens.push(linkToken(link));
-  for (const author of event.track_authors) tokens.push(authorToken(author));
-  for (const key of insertKeys) tokens.push(insertToken(key));
-  return sortedSet(tokens);
+  const [ofEvent, ofRecord] = keyTokens(recordKey, event.kafka_key);
+  const tokens: string[] = [];
+  for (const author of event.track_authors) insertSorted(tokens, 0, authorToken(author));
+  tokens.push(ofEvent);
+  if (insertKeys.length > 0) {
+    const start = tokens.length;
+    for (const key of insertKeys) insertSorted(tokens, start, insertToken(key));
+  }
+  const start = tokens.length;
+  for (const link of event.track_links) insertSorted(tokens, start, linkToken(link));
+  tokens.push(ofRecord, submissionToken(references), submissionAtToken(references, event.source.timestamp));
+  return tokens;
+}
+
+/** Puts a token in its place among those from `start` on, unless it is there. These are few, and mostly come in order or twice. */
+function insertSorted(tokens: string[], start: number, token: string): void {
+  let at = tokens.length;
+  while (at > start && tokens[at - 1]! > token) at--;
+  if (at > start && tokens[at - 1] === token) return;
+  tokens.push(token);
+  for (let i = tokens.length - 1; i > at; i--) tokens[i] = tokens[i - 1]!;
+  tokens[at] = token;
 }

@@ -18,7 +18,7 @@ export interface StreamRecord<E> extends Position {
  * One surviving event's claim to a document. Identity is (topic, partition, recordKey, eventKey, insertKeys);
  * the offsets say which of two contributions of one identity stands; the rest orders identities (spec 00 "Contributions").
  */
-export interface Contribution {
+export interface Claim {
   readonly topic: string;
   readonly partition: number;
   readonly recordKey: string;
@@ -33,6 +33,10 @@ export interface Contribution {
   /** Source name and time of a binary event: age-off reads them, because enriched documents show no source. */
   readonly source: string | undefined;
   readonly sourceTimestamp: Micros | undefined;
+}
+
+/** A claim with all that it can be looked up by. */
+export interface Contribution extends Claim {
   /** Track tokens, see projections/tokens.ts. */
   readonly tokens: readonly string[];
 }

@@ -12,9 +12,11 @@ export const MAX_STRING_BYTES = 1_048_576;
 
 /**
  * Records up to this size are turned into one Latin-1 string, of which ASCII strings are cut: much cheaper than a call
- * into the runtime for each. What is cut keeps the whole text alive, hence not for large records.
+ * into the runtime for each. What is cut keeps the whole text alive, hence not for large records; and where only a few strings are
+ * read (a status for its results), it does not pay.
  */
 const SHARED_TEXT_BYTES = 16_384;
+const STRINGS_WITHOUT_TEXT = 3;
 /** From here on the runtime's vectorised tests are faster than a loop. */
 const LONG_STRING_BYTES = 512;
 
@@ -31,6 +33,8 @@ const NO_BYTES = Buffer.alloc(0);
 export class Cursor {
   private bytes: Buffer = NO_BYTES;
   private text: string | undefined = undefined;
+  /** Strings that may still be cut from the bytes before `text` is made. */
+  private untilText = 0;
   /** Offset of the record in its buffer, to cut from `text`. */
   private start = 0;
   private end = 0;
@@ -42,7 +46,8 @@ export class Cursor {
     this.start = start;
     this.pos = start;
     this.end = bytes.length;
-    this.text = bytes.length - start <= SHARED_TEXT_BYTES ? bytes.toString('latin1', start, bytes.length) : undefined;
+    this.text = undefined;
+    this.untilText = bytes.length - start <= SHARED_TEXT_BYTES ? STRINGS_WITHOUT_TEXT : Infinity;
   }
 
   /** Let go of the bytes. */
@@ -216,7 +221,11 @@ export class Cursor {
   }
 
   private slice(from: number, to: number): string {
-    return this.text === undefined ? this.bytes.toString('latin1', from, to) : this.text.slice(from - this.start, to - this.start);
+    if (this.text === undefined) {
+      if (this.untilText-- > 0) return this.bytes.toString('latin1', from, to);
+      this.text = this.bytes.toString('latin1', this.start, this.end);
+    }
+    return this.text.slice(from - this.start, to - this.start);
   }
 
   private asciiRange(from: number, to: number): boolean {

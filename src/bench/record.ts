@@ -31,7 +31,7 @@ export async function recordFold(config: Config, partition: string, log: Logger)
     tap(body) {
       if (bytes > MAX_RECORDED_BYTES) return;
       bytes += body.length;
-      creates.push(...parseCreates(body));
+      creates.push(...parseCreates(body.toString()));
     },
   });
   try {

@@ -1,8 +1,9 @@
 /**
- * The `_bulk` request as text and its response as verdicts. Pure: sending is in opensearch-sink.ts.
+ * The `_bulk` request as bytes and its response as verdicts. Pure: sending is in opensearch-sink.ts.
  * Responses pair with operations by position.
  */
-import { operationFoldJson, sourceJson, type Operation } from './operations.js';
+import { targetJson } from './document-text.js';
+import { bodyJson, operationFoldJson, sourceJson, type Operation } from './operations.js';
 
 export interface BulkOptions {
   /** Id of the stored merge script. */
@@ -10,18 +11,53 @@ export interface BulkOptions {
   readonly maxContributions: number;
 }
 
+/** Bytes of a request: from `start` to `end` of `bytes`. */
+interface Piece {
+  readonly bytes: Buffer;
+  readonly start: number;
+  end: number;
+}
+
+/** The body of a bulk request. Texts that stand one behind the other, as those of a batch do, are copied in one piece. */
+export function bulkBody(operations: readonly Operation<unknown>[], options: BulkOptions): Buffer {
+  const pieces: Piece[] = [];
+  let last: Piece | undefined;
+  let length = 0;
+  for (const operation of operations) {
+    const { bytes, start, end } = pieceOf(operation, options);
+    length += end - start;
+    if (last !== undefined && last.bytes === bytes && last.end === start) last.end = end;
+    else pieces.push((last = { bytes, start, end }));
+  }
+  const body = Buffer.allocUnsafeSlow(length);
+  let at = 0;
+  for (const { bytes, start, end } of pieces) at += bytes.copy(body, at, start, end);
+  return body;
+}
+
+/** Nearly every document is new and has one contribution: its text is there already. */
+function pieceOf(operation: Operation<unknown>, options: BulkOptions): Piece {
+  if (
+    operation.kind === 'document' &&
+    operation.mode === 'create' &&
+    operation.contenders.length === 1 &&
+    operation.trimmedBody === undefined
+  )
+    return operation.best.text;
+  const bytes = Buffer.from(bulkLines(operation, options));
+  return { bytes, start: 0, end: bytes.length };
+}
+
 /** One operation as the two lines of a bulk request, the final line feed included. */
-export function bulkLines(operation: Operation<unknown>, options: BulkOptions): string {
-  const target = `"_index":${JSON.stringify(operation.index)},"_id":${JSON.stringify(operation.id)}${
-    operation.routing === undefined ? '' : `,"routing":${JSON.stringify(operation.routing)}`
-  }`;
-  if (operation.kind === 'parent') return `{"create":{${target}}}\n${operation.bodyJson}\n`;
-  if (operation.mode === 'create') return `{"create":{${target}}}\n${sourceJson(operation, options.maxContributions)}\n`;
+function bulkLines(operation: Operation<unknown>, { scriptId, maxContributions }: BulkOptions): string {
+  const { index, id, routing } = operation;
+  if (operation.kind === 'parent') return `{"create":${targetJson(index, id, routing)}}\n${operation.bodyJson}\n`;
+  if (operation.mode === 'create') return `{"create":${targetJson(index, id, routing)}}\n${sourceJson(operation, maxContributions)}\n`;
   // `_source` brings back only the flag that says a body is owed, not the document.
   return (
-    `{"update":{${target},"retry_on_conflict":8}}\n` +
-    `{"_source":["fold.owed"],"scripted_upsert":true,"upsert":{},"script":{"id":"${options.scriptId}","params":{"max":${options.maxContributions},` +
-    `"fold":${operationFoldJson(operation, options.maxContributions)},"body":${operation.bodyJson}}}}\n`
+    `{"update":${targetJson(index, id, routing).slice(0, -1)},"retry_on_conflict":8}}\n` +
+    `{"_source":["fold.owed"],"scripted_upsert":true,"upsert":{},"script":{"id":"${scriptId}","params":{"max":${maxContributions},` +
+    `"fold":${operationFoldJson(operation, maxContributions)},"body":${bodyJson(operation)}}}}\n`
   );
 }
 

@@ -8,12 +8,12 @@
 import PQueue from 'p-queue';
 import { isOutage } from '../opensearch/request.js';
 import { Backoff } from './backoff.js';
-import { bulkLines, judgeItem, type BulkItem, type BulkOptions, type Verdict } from './bulk.js';
+import { bulkBody, judgeItem, type BulkItem, type BulkOptions, type Verdict } from './bulk.js';
 import { featureNamesOf, withoutFeatures, type FeatureMapping } from './feature-mapping.js';
-import { heldBytes, requestBytes, splitOperation, type Contender, type DocumentOperation, type Operation } from './operations.js';
+import { bodyJson, heldBytes, requestBytes, splitOperation, type Contender, type DocumentOperation, type Operation } from './operations.js';
 
 /** Sends one bulk body; resolves with the items in order. Throws `BulkRequestError` when the request failed as a whole. */
-export type BulkTransport = (body: string) => Promise<readonly BulkItem[]>;
+export type BulkTransport = (body: Buffer) => Promise<readonly BulkItem[]>;
 
 /** A bulk request that failed as a whole; `status` is undefined when no answer came. */
 export class BulkRequestError extends Error {
@@ -60,7 +60,7 @@ export interface SinkOptions {
   readonly observer: SinkObserver;
   readonly signal: AbortSignal;
   /** Bytes of every body sent, for the benchmark's floor. */
-  readonly tap?: ((body: string) => void) | undefined;
+  readonly tap?: ((body: Buffer) => void) | undefined;
 }
 
 interface Progress<R> {
@@ -183,8 +183,7 @@ export class OpenSearchSink<R> {
   ): Promise<{ kind: 'items'; items: readonly BulkItem[] } | { kind: 'refused' | 'again'; reason: string }> {
     const { transport, bulk, observer, signal, tap } = this.options;
     signal.throwIfAborted();
-    let body = '';
-    for (const operation of operations) body += bulkLines(operation, bulk);
+    const body = bulkBody(operations, bulk);
     tap?.(body);
     const started = performance.now();
     this.sentAt.add(started);
@@ -265,13 +264,13 @@ export class OpenSearchSink<R> {
 
   private async growMapping(operations: readonly DocumentOperation<R>[], { growths }: Progress<R>): Promise<void> {
     const { featureMapping } = this.options;
-    const unmappable = await featureMapping.grow(operations.flatMap(({ bodyJson }) => featureNamesOf(bodyJson)));
+    const unmappable = await featureMapping.grow(operations.flatMap((operation) => featureNamesOf(bodyJson(operation))));
     for (const operation of operations) growths.set(operation, (growths.get(operation) ?? 0) + 1);
     if (unmappable.size === 0) return;
     for (const operation of operations) {
-      const bodyJson = withoutFeatures(operation.bodyJson, unmappable);
-      if (bodyJson === undefined) continue;
-      operation.bodyJson = bodyJson;
+      const trimmed = withoutFeatures(bodyJson(operation), unmappable);
+      if (trimmed === undefined) continue;
+      operation.trimmedBody = trimmed;
       featureMapping.countDropped(operation.id);
     }
   }

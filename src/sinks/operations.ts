@@ -2,22 +2,21 @@
  * Document operations: what the sink sends for one document id, made from all contributions to it that one batch holds.
  * Pure; nothing here knows a socket.
  */
-import { documentJson } from '../../projections/json.js';
 import { compareContributions, newerOfIdentity, sameIdentity } from '../../projections/contribution.js';
 import { foldJson } from '../../projections/fold-json.js';
-import type { Contribution, DocumentWrite } from '../../projections/types.js';
+import type { Claim, DocumentWrite } from '../../projections/types.js';
+import { TextWriter, type DocumentText } from './document-text.js';
 
 /**
- * A contribution with its document as text. The body's objects are not kept: what is under way is the longest-lived data of a worker,
- * and flat text costs the garbage collector nothing.
+ * A contribution with its document as text. Objects of body and tokens are not kept: what is under way is the longest-lived data of a worker,
+ * and bytes cost the garbage collector nothing.
  */
 export interface Contender<R> {
   readonly index: string;
   readonly id: string;
   readonly routing: string | undefined;
-  readonly contribution: Contribution;
-  /** JSON text of the document, without `fold`. */
-  readonly bodyJson: string;
+  readonly contribution: Claim;
+  readonly text: DocumentText;
   /** The author, by which documents are counted. */
   readonly author: { readonly name: string; readonly version: string };
   /** What a dead letter needs to know of the record. */
@@ -25,22 +24,47 @@ export interface Contender<R> {
   readonly recordBytes: number;
 }
 
-/** `recordBytes`: what the record holds in memory. */
+/** `recordBytes`: what the record holds in memory. `texts`: where the document's text goes; by default a place of its own. */
 export function createContender<R>(
-  { index, id, routing, contribution, body }: DocumentWrite,
+  write: DocumentWrite,
   record: R,
   recordBytes: number,
+  texts: TextWriter = new TextWriter(),
 ): Contender<R> {
-  const author = body.author as { readonly name?: string; readonly version?: string | null } | undefined;
+  const author = write.body.author as { readonly name?: string; readonly version?: string | null } | undefined;
+  const text = texts.write(write);
   return {
-    index,
-    id,
-    routing,
-    contribution,
-    bodyJson: documentJson(body),
+    index: write.index,
+    id: write.id,
+    routing: routingOf(write),
+    contribution: claimOf(write.contribution),
+    text,
     author: { name: author?.name ?? '', version: author?.version ?? '' },
     record,
     recordBytes,
+  };
+}
+
+// Decoded strings are slices that keep the whole text of their record alive. What stays under way takes equal strings that do not.
+
+function routingOf({ id, routing }: DocumentWrite): string | undefined {
+  return routing !== undefined && id.startsWith(routing) ? id.slice(0, routing.length) : routing;
+}
+
+/** A copy without the tokens. */
+function claimOf(c: Claim): Claim {
+  return {
+    topic: c.topic,
+    partition: c.partition,
+    recordKey: c.recordKey,
+    eventKey: c.eventKey === c.recordKey ? c.recordKey : c.eventKey,
+    insertKeys: c.insertKeys,
+    offset: c.offset,
+    insertOffsets: c.insertOffsets,
+    timestamp: c.timestamp,
+    recordTimestamp: c.recordTimestamp,
+    source: c.source,
+    sourceTimestamp: c.sourceTimestamp,
   };
 }
 
@@ -57,8 +81,8 @@ export interface DocumentOperation<R> {
   contenders: Contender<R>[];
   /** The one whose body is shown: the greatest. */
   best: Contender<R>;
-  /** Text of the best body; without some feature names in `features_map` where those can't be mapped. */
-  bodyJson: string;
+  /** The best body without the feature names in `features_map` that can't be mapped, where there are such. */
+  trimmedBody: string | undefined;
 }
 
 /** The hollow parent of a binary: a plain create, a conflict is success. */
@@ -78,8 +102,13 @@ export function documentKey(write: { readonly index: string; readonly id: string
 }
 
 export function createOperation<R>(contender: Contender<R>): DocumentOperation<R> {
-  const { index, id, routing, bodyJson } = contender;
-  return { kind: 'document', index, id, routing, mode: 'create', contenders: [contender], best: contender, bodyJson };
+  const { index, id, routing } = contender;
+  return { kind: 'document', index, id, routing, mode: 'create', contenders: [contender], best: contender, trimmedBody: undefined };
+}
+
+/** JSON text of the body that an operation shows. */
+export function bodyJson({ trimmedBody, best }: DocumentOperation<unknown>): string {
+  return trimmedBody ?? best.text.body;
 }
 
 /**
@@ -93,7 +122,7 @@ export function addContender<R>(operation: DocumentOperation<R>, contender: Cont
   else if (newerOfIdentity(contenders[same]!.contribution, contender.contribution) === contender.contribution) contenders[same] = contender;
   else return false;
   operation.best = greatest(contenders);
-  operation.bodyJson = operation.best.bodyJson;
+  operation.trimmedBody = undefined;
   return same < 0;
 }
 
@@ -102,20 +131,23 @@ export function splitOperation<R>(operation: DocumentOperation<R>): DocumentOper
   return operation.contenders.map((contender) => ({ ...createOperation(contender), mode: 'merge' }));
 }
 
+const PARENT_BYTES = 400;
+
 /** Approximate bytes that an operation adds to a request: the unit of grouping. */
 export function requestBytes(operation: Operation<unknown>): number {
-  const overhead = operation.kind === 'parent' ? 160 : 160 + 400 * operation.contenders.length;
-  return operation.bodyJson.length + operation.id.length * 2 + overhead;
+  return operation.kind === 'parent' ? PARENT_BYTES : operation.best.text.length + FOLD_BYTES * (operation.contenders.length - 1);
 }
 
-/** Objects of a contribution besides its texts. */
-const CONTENDER_BYTES = 1_500;
+/** A contribution in `fold`. */
+const FOLD_BYTES = 500;
+/** Objects of a contribution besides its text. */
+const CONTENDER_BYTES = 800;
 
 /** Approximate bytes of memory that an operation holds while it is under way, its records included: the unit of the in-flight bound. */
 export function heldBytes(operation: Operation<unknown>): number {
-  if (operation.kind === 'parent') return 400;
+  if (operation.kind === 'parent') return PARENT_BYTES;
   let bytes = 0;
-  for (const { bodyJson, recordBytes } of operation.contenders) bytes += bodyJson.length + recordBytes + CONTENDER_BYTES;
+  for (const { text, recordBytes } of operation.contenders) bytes += text.length + recordBytes + CONTENDER_BYTES;
   return bytes;
 }
 
@@ -130,12 +162,11 @@ function greatest<R>(contenders: readonly Contender<R>[]): Contender<R> {
 
 /** The operation's `fold` object as JSON: contributions greatest first, at most `max` of them. */
 export function operationFoldJson({ contenders }: DocumentOperation<unknown>, max: number): string {
-  if (contenders.length === 1) return foldJson([contenders[0]!.contribution], false);
-  const contributions = contenders.map(({ contribution }) => contribution).sort((a, b) => compareContributions(b, a));
+  const contributions = contenders.map(({ text }) => text.contribution).sort((a, b) => compareContributions(b, a));
   return foldJson(contributions.slice(0, max), contributions.length > max);
 }
 
 /** `_source` text of a document as a create sends it: the body with its provenance. A body is never empty. */
 export function sourceJson(operation: DocumentOperation<unknown>, maxContributions: number): string {
-  return `${operation.bodyJson.slice(0, -1)},"fold":${operationFoldJson(operation, maxContributions)}}`;
+  return `${bodyJson(operation).slice(0, -1)},"fold":${operationFoldJson(operation, maxContributions)}}`;
 }

@@ -24,7 +24,7 @@ export interface FoldSinkDependencies {
   readonly log: Logger;
   readonly signal: AbortSignal;
   /** Bodies as they are sent, for the benchmark's floor. */
-  readonly tap?: ((body: string) => void) | undefined;
+  readonly tap?: ((body: Buffer) => void) | undefined;
 }
 
 export interface FoldSink {

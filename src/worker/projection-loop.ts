@@ -6,13 +6,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Skip } from '../../projections/types.js';
+import type { DocumentWrite, Skip } from '../../projections/types.js';
 import type { Micros } from '../../schemas/events.js';
 import type { DeadLetter } from '../../streams/dead-letter.js';
 import type { Poll, RawRecord, RecordConsumer } from '../../streams/consumer.js';
 import type { TopicPartition, TopicPartitionOffset } from '../../streams/offsets.js';
 import type { OpenSearchSink, SubmitResult } from '../sinks/opensearch-sink.js';
-import { createContender, type DocumentOperation, type ParentOperation } from '../sinks/operations.js';
+import { type DocumentOperation, type ParentOperation } from '../sinks/operations.js';
 import { Epoch } from './epoch.js';
 import type { Judge, Judgement } from './judge.js';
 import { OperationBuffer } from './operation-buffer.js';
@@ -178,8 +178,7 @@ export class ProjectionLoop {
     }
     const { writes, refusals, skips } = judgement.result;
     for (const write of writes) {
-      const contender = createContender(write, record, record.value?.length ?? 0);
-      if (!this.buffer.add(contender)) observer.onDuplicate(name, contender.author.name);
+      if (!this.buffer.add(write, record, record.value?.length ?? 0)) observer.onDuplicate(name, authorName(write));
     }
     for (const skip of skips) observer.onSkip(name, skip);
     if (refusals.length > 0) {
@@ -217,10 +216,15 @@ export class ProjectionLoop {
 
   /** Hands the buffered operations to the sink. */
   private flush(): void {
-    const operations = this.buffer.take();
+    const { operations, release } = this.buffer.take();
     if (operations.length === 0) return;
     const { epoch } = this;
-    epoch.track(this.deps.sink.submit(operations).then((result) => this.settle(epoch, operations, result)));
+    epoch.track(
+      this.deps.sink
+        .submit(operations)
+        .then((result) => this.settle(epoch, operations, result))
+        .then(release),
+    );
   }
 
   private async settle(epoch: Epoch, operations: readonly DocumentOperation<RawRecord>[], result: SubmitResult<RawRecord>): Promise<void> {
@@ -301,6 +305,10 @@ export class ProjectionLoop {
       }
     }
   }
+}
+
+function authorName({ body }: DocumentWrite): string {
+  return (body.author as { readonly name?: string } | undefined)?.name ?? '';
 }
 
 function partitionKey({ topic, partition }: TopicPartition): string {

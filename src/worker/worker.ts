@@ -32,7 +32,7 @@ export interface WorkerDependencies {
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Bodies as they are sent, for the benchmark's floor. */
-  readonly tap?: (body: string) => void;
+  readonly tap?: (body: Buffer) => void;
 }
 
 export interface Worker {

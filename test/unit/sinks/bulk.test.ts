@@ -1,9 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bulkLines, judgeItem, type BulkItem, type Verdict } from '../../../src/sinks/bulk.js';
-import type { Operation, ParentOperation } from '../../../src/sinks/operations.js';
+import { bulkBody, judgeItem, type BulkItem, type Verdict } from '../../../src/sinks/bulk.js';
+import { ChunkPool, TextWriter } from '../../../src/sinks/document-text.js';
+import { addContender, createOperation, type Operation, type ParentOperation } from '../../../src/sinks/operations.js';
 import { mergeScriptId, mergeScriptSource } from '../../../src/sinks/merge-script.js';
-import { operation } from './fixtures.js';
+import { contender, operation } from './fixtures.js';
 
 const test = suite('bulk');
 
@@ -62,13 +63,28 @@ test('tells type, reason and cause of what it rejects', () => {
 });
 
 const OPTIONS = { scriptId: 's', maxContributions: 5 };
-const linesOf = (one: Operation<number>): unknown[] => bulkLines(one, OPTIONS).trimEnd().split('\n').map((line) => JSON.parse(line) as unknown); // prettier-ignore
+const linesOf = (...operations: readonly Operation<number>[]): unknown[] => bulkBody(operations, OPTIONS).toString().trimEnd().split('\n').map((line) => JSON.parse(line) as unknown); // prettier-ignore
 
 test('writes a create as two lines, with routing where there is one', () => {
-  const [target, body] = linesOf({ ...operation('a"\n'), routing: 'r' }) as [unknown, { n: string; fold: object }];
+  const [target, body] = linesOf(createOperation(contender(0, {}, { n: 'ä\n\ud83d\ude00' }, 'a"\n', 'r'))) as [
+    unknown,
+    { n: string; fold: object },
+  ];
   assert.equal(target, { create: { _index: 'i', _id: 'a"\n', routing: 'r' } });
   assert.equal(Object.keys(body), ['n', 'fold']);
+  assert.is(body.n, 'ä\n\ud83d\ude00');
   assert.equal(linesOf(parent), [{ create: { _index: 'i', _id: 'p', routing: 'p' } }, { n: 1 }]);
+});
+
+test('writes texts of one batch and of others in the order of the operations', () => {
+  const texts = new TextWriter(new ChunkPool());
+  const [a, b, c] = ['a', 'b', 'c'].map((id) => createOperation(contender(0, {}, { n: `é${id}` }, id, undefined, texts)));
+  const joined = operation('j');
+  addContender(joined, contender(1, { recordKey: 'other', timestamp: 5_000n }, { n: 'é2' }, 'j'));
+  const trimmed = { ...operation('t'), trimmedBody: '{"n":"trimmed"}' };
+  const sources = linesOf(c!, a!, b!, joined, parent, trimmed).filter((_, line) => line % 2 === 1) as { n: string; fold?: { contributions: unknown[] } }[]; // prettier-ignore
+  assert.equal(sources.map(({ n }) => n), ['éc', 'éa', 'éb', 'é2', 1, 'trimmed']); // prettier-ignore
+  assert.equal(sources.map(({ fold }) => fold?.contributions.length), [1, 1, 1, 2, undefined, 1]); // prettier-ignore
 });
 
 test('writes a merge as an update by the stored script, repeated on conflict, with the document made if it is gone', () => {

@@ -1,4 +1,5 @@
 import type { Contribution, DocumentBody } from '../../../projections/types.js';
+import type { TextWriter } from '../../../src/sinks/document-text.js';
 import { createContender, createOperation, type Contender, type DocumentOperation } from '../../../src/sinks/operations.js';
 
 export function contribution(overrides: Partial<Contribution> = {}): Contribution {
@@ -25,8 +26,10 @@ export function contender(
   overrides: Partial<Contribution> = {},
   body: DocumentBody = { n: record },
   id = 'd',
+  routing?: string,
+  texts?: TextWriter,
 ): Contender<number> {
-  return createContender({ index: 'i', id, routing: undefined, body, contribution: contribution(overrides) }, record, 0);
+  return createContender({ index: 'i', id, routing, body, contribution: contribution(overrides) }, record, 0, texts);
 }
 
 export function operation(id: string, body: DocumentBody = { n: id }): DocumentOperation<number> {

@@ -32,7 +32,7 @@ function scripted(answer: (sent: Sent, request: number) => BulkItem): { transpor
   return {
     requests,
     transport: (body) => {
-      const lines = body.trimEnd().split('\n');
+      const lines = body.toString().trimEnd().split('\n');
       const sent: Sent[] = [];
       for (let i = 0; i < lines.length; i += 2) {
         const [[action, target]] = Object.entries(JSON.parse(lines[i]!) as Record<string, { _id: string }>) as [
