@@ -102,9 +102,8 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
       'heartbeat.interval.ms': Math.floor(options.sessionTimeoutMs / 4),
       'queued.min.messages': 10_000,
       'queued.max.messages.kbytes': options.queuedKilobytes,
-      'fetch.message.max.bytes': 262_144,
+      'fetch.message.max.bytes': 524_288,
       'fetch.max.bytes': 4_194_304,
-      'fetch.wait.max.ms': 100,
       // The default of a second would stall a partition each time its queue has been full.
       'fetch.queue.backoff.ms': 5,
       'max.poll.interval.ms': 600_000,

@@ -18,8 +18,15 @@ interface Piece {
   end: number;
 }
 
-/** The body of a bulk request. Texts that stand one behind the other, as those of a batch do, are copied in one piece. */
-export function bulkBody(operations: readonly Operation<unknown>[], options: BulkOptions): Buffer {
+/**
+ * The body of a bulk request, in the memory that `room` gives for so many bytes (it may be larger). Texts that stand one behind the other, as
+ * those of a batch do, are copied in one piece.
+ */
+export function bulkBody(
+  operations: readonly Operation<unknown>[],
+  options: BulkOptions,
+  room: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafeSlow(bytes),
+): Buffer {
   const pieces: Piece[] = [];
   let last: Piece | undefined;
   let length = 0;
@@ -29,10 +36,10 @@ export function bulkBody(operations: readonly Operation<unknown>[], options: Bul
     if (last !== undefined && last.bytes === bytes && last.end === start) last.end = end;
     else pieces.push((last = { bytes, start, end }));
   }
-  const body = Buffer.allocUnsafeSlow(length);
+  const body = room(length);
   let at = 0;
   for (const { bytes, start, end } of pieces) at += bytes.copy(body, at, start, end);
-  return body;
+  return body.subarray(0, length);
 }
 
 /** Nearly every document is new and has one contribution: its text is there already. */

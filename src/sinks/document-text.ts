@@ -10,7 +10,7 @@ import type { Contribution, DocumentWrite } from '../../projections/types.js';
 
 const CHUNK_BYTES = 512 * 1024;
 /** More free chunks are left to the collector. */
-const MAX_FREE_CHUNKS = 32;
+const MAX_FREE_CHUNKS = 16;
 /** UTF-8 bytes of one UTF-16 unit, at most. */
 const UNIT_BYTES = 3;
 const FOLD = ',"fold":';

@@ -85,6 +85,8 @@ export class OpenSearchSink<R> {
   /** When the requests under way were sent. */
   private readonly sentAt = new Set<number>();
   private goodStreak = 0;
+  /** Memory of answered requests, for the next ones. */
+  private readonly rooms: Buffer[] = [];
 
   constructor(private readonly options: SinkOptions) {
     this.queue = new PQueue({ concurrency: options.concurrency });
@@ -183,12 +185,14 @@ export class OpenSearchSink<R> {
   ): Promise<{ kind: 'items'; items: readonly BulkItem[] } | { kind: 'refused' | 'again'; reason: string }> {
     const { transport, bulk, observer, signal, tap } = this.options;
     signal.throwIfAborted();
-    const body = bulkBody(operations, bulk);
+    const body = bulkBody(operations, bulk, (bytes) => this.roomFor(bytes));
     tap?.(body);
     const started = performance.now();
     this.sentAt.add(started);
     try {
       const items = await transport(body);
+      // Only now: a request without an answer may still be on its way.
+      if (body.buffer.byteLength <= 2 * this.options.bulkBytes) this.rooms.push(body);
       if (items.length !== operations.length) {
         return { kind: 'again', reason: `bulk response has ${items.length} items, expected ${operations.length}` };
       }
@@ -203,6 +207,14 @@ export class OpenSearchSink<R> {
     } finally {
       this.sentAt.delete(started);
     }
+  }
+
+  private roomFor(bytes: number): Buffer {
+    const room = this.rooms.pop();
+    // Half as much again: bodies vary around their bound.
+    return room !== undefined && room.buffer.byteLength >= bytes
+      ? Buffer.from(room.buffer)
+      : Buffer.allocUnsafeSlow(Math.ceil(bytes * 1.5));
   }
 
   /** Sorts operations by their verdicts; `waitFor` names the reason to back off before what is left goes again. */
