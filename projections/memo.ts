@@ -1,7 +1,8 @@
+import { ownText } from './own-text.js';
+
 /**
  * Remembers the results of a pure function of one string, at most `limit` of them; when full it forgets all and starts
  * again, which costs nothing while inputs repeat and stays bounded when they do not. Throwing calls are not remembered.
- * Keys are copied: a decoded string can be a slice that would keep the whole text of its record alive.
  */
 export function memoised<R>(limit: number, compute: (input: string) => R): (input: string) => R {
   const known = new Map<string, R>();
@@ -10,7 +11,7 @@ export function memoised<R>(limit: number, compute: (input: string) => R): (inpu
     if (found !== undefined) return found;
     const result = compute(input);
     if (known.size >= limit) known.clear();
-    known.set(Buffer.from(input, 'utf16le').toString('utf16le'), result);
+    known.set(ownText(input), result);
     return result;
   };
 }
