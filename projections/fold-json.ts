@@ -16,11 +16,12 @@
  * | contribution | `ik` `io`       | insert keys and their offsets                            | empty lists             |
  * | contribution | `s` `sts`       | source name, source time in µs as decimal text           | not a binary event      |
  * | contribution | `tk`            | this contribution's tokens, sorted                       |                         |
+ * | contribution | `l`             | events that a derived child comes from: `ts` and `tk` of each | not derived        |
  *
  * Times are text because a reader that parses numbers as doubles would lose microseconds.
  */
 import type { ContributionSet } from './contribution.js';
-import type { Contribution } from './types.js';
+import type { Ancestor, Contribution } from './types.js';
 
 /** Field names of the stored form, for everything that reads or merges it on the server. */
 export const FOLD_FIELDS = {
@@ -40,6 +41,7 @@ export const FOLD_FIELDS = {
   source: 's',
   sourceTimestamp: 'sts',
   contributionTokens: 'tk',
+  lineage: 'l',
 } as const;
 
 const F = FOLD_FIELDS;
@@ -59,7 +61,12 @@ function contributionJson(c: Contribution, tokens: string): string {
   }
   if (c.source !== undefined) json += `,"${F.source}":${JSON.stringify(c.source)}`;
   if (c.sourceTimestamp !== undefined) json += `,"${F.sourceTimestamp}":"${c.sourceTimestamp.toString()}"`;
+  if (c.lineage !== undefined) json += `,"${F.lineage}":[${c.lineage.map(ancestorJson).join(',')}]`;
   return `${json},"${F.contributionTokens}":${tokens}}`;
+}
+
+function ancestorJson({ timestamp, tokens }: Ancestor): string {
+  return `{"${F.timestamp}":"${timestamp.toString()}","${F.contributionTokens}":${tokensJson(tokens)}}`;
 }
 
 function tokenUnion(contributions: readonly Contribution[]): string[] {
@@ -115,7 +122,7 @@ function contributionFrom(value: unknown): Contribution {
   const timestamp = text(value, F.timestamp);
   const sourceTimestamp = optionalText(value, F.sourceTimestamp);
   const recordKey = text(value, F.recordKey);
-  return {
+  const contribution: Contribution = {
     topic: text(value, F.topic),
     partition: integer(value, F.partition),
     recordKey,
@@ -129,6 +136,16 @@ function contributionFrom(value: unknown): Contribution {
     sourceTimestamp: sourceTimestamp === undefined ? undefined : BigInt(sourceTimestamp),
     tokens: list(value, F.contributionTokens, 'string') as readonly string[],
   };
+  return value[F.lineage] === undefined ? contribution : { ...contribution, lineage: lineageFrom(value[F.lineage]) };
+}
+
+function lineageFrom(value: unknown): Ancestor[] {
+  if (!Array.isArray(value) || !value.every(isFields))
+    throw new TypeError(`fold: field ${F.lineage} is ${JSON.stringify(value)}, expected a list`);
+  return value.map((ancestor) => ({
+    timestamp: BigInt(text(ancestor, F.timestamp)),
+    tokens: list(ancestor, F.contributionTokens, 'string') as readonly string[],
+  }));
 }
 
 /** The contributions in a `fold` object that was read with a document. Throws a TypeError that names the field. */

@@ -1,5 +1,5 @@
 import type { Micros } from '../schemas/events.js';
-import type { StreamRecord } from './types.js';
+import type { Ancestor, StreamRecord } from './types.js';
 
 /** Where an event comes from: the record, and the inserts applied on the way when it is derived. */
 export interface Origin {
@@ -11,6 +11,8 @@ export interface Origin {
   readonly recordTimestamp: Micros;
   readonly insertKeys: readonly string[];
   readonly insertOffsets: readonly number[];
+  /** Of a derived child: the events that it comes from. */
+  readonly lineage: readonly Ancestor[] | undefined;
 }
 
 const NONE: readonly never[] = [];
@@ -25,5 +27,6 @@ export function recordOrigin(record: StreamRecord<{ readonly timestamp: Micros }
     recordTimestamp: record.event.timestamp,
     insertKeys: NONE,
     insertOffsets: NONE,
+    lineage: undefined,
   };
 }

@@ -14,6 +14,13 @@ export interface StreamRecord<E> extends Position {
   readonly event: E;
 }
 
+/** One of the events that a derived child comes from. */
+export interface Ancestor {
+  readonly timestamp: Micros;
+  /** Its own track tokens. */
+  readonly tokens: readonly string[];
+}
+
 /**
  * One surviving event's claim to a document. Identity is (topic, partition, recordKey, eventKey, insertKeys);
  * the offsets say which of two contributions of one identity stands; the rest orders identities (spec 00 "Contributions").
@@ -37,8 +44,10 @@ export interface Claim {
 
 /** A claim with all that it can be looked up by. */
 export interface Contribution extends Claim {
-  /** Track tokens, see projections/tokens.ts. */
+  /** Track tokens, see projections/tokens.ts; of a derived child also those of the events that it comes from. */
   readonly tokens: readonly string[];
+  /** Of a derived child only: the events that it comes from, the first of them not derived. A delete of any takes the child along. */
+  readonly lineage?: readonly Ancestor[];
 }
 
 /** JSON text put into a document as it stands. Made by `rawJson` only. */
@@ -84,19 +93,25 @@ export interface Refusal {
   readonly reason: string;
   /** Event key of the refused event when it is not the record's own (a status result, a derived child). */
   readonly eventKey: string;
+  /** Of a derived child: keys of the inserts applied. */
+  readonly insertKeys?: readonly string[];
 }
 
 /** Why an event that is in order contributes nothing. Counted, no dead letter. */
-export type SkipReason = 'expired' | 'too-deep' | 'no-key';
+export type SkipReason = 'expired' | 'too-deep' | 'no-key' | 'deleted' | 'invalid-child';
 
 export interface Skip {
   readonly reason: SkipReason;
   readonly eventKey: string;
   /** Author of the event: what is skipped is counted by plugin. */
   readonly author: Pick<EventAuthor, 'name' | 'version'>;
+  /** Key of the delete event that covers it, for `deleted`. */
+  readonly by?: string;
+  /** Of a derived child: keys of the inserts applied. */
+  readonly insertKeys?: readonly string[];
 }
 
-/** What one record folds to. A record with several events (status results) may have something in each list. */
+/** What one record folds to. A record of several events (status results, derived children) may have something in each list. */
 export interface FoldResult {
   readonly writes: readonly DocumentWrite[];
   readonly refusals: readonly Refusal[];

@@ -90,8 +90,8 @@ function statusFault({ entity }: StatusEvent): string | undefined {
   return undefined;
 }
 
-/** The value of `child_history.action` is not checked here, only later in the derived child. */
-function insertFault({ entity }: InsertEvent): string | undefined {
+/** What an insert has to name. The value of `child_history.action` is not checked here, only later in the derived child. */
+export function insertFault({ entity }: InsertEvent): string | undefined {
   const { parent_sha256: parent, child, child_history: history } = entity;
   if (parent === '') return 'entity.parent_sha256: "", expected a hash';
   if (history.sha256 === '') return 'entity.child_history.sha256: "", expected a hash';

@@ -5,15 +5,18 @@
 import { BINARY_ACTIONS, DATASTREAM_LABELS, DOWNLOAD_ACTIONS, FEATURE_TYPES, STATUSES } from './enums.js';
 import type {
   AzulEvent,
+  BinaryEntity,
   BinaryEvent,
   DownloadEvent,
   EventByModel,
   EventSource,
+  InsertEvent,
   JsonText,
   Model,
   PluginEvent,
   StatusEvent,
 } from './events.js';
+import { insertFault } from './publish-rules.js';
 
 /** The rules of publication stand beside those of acceptance. */
 export { binaryFault, publishFault } from './publish-rules.js';
@@ -31,8 +34,10 @@ const downloadActions: ReadonlySet<string> = new Set(DOWNLOAD_ACTIONS);
 
 /**
  * The reason why the Python models would reject an event, or undefined: it names the field, the value and what was
- * expected. Delete, insert and retrohunt events need only a key: no Python model reads them from the log (a derived child
- * is judged as the binary event that it becomes). Plugin features with an empty `desc` or with tags are accepted.
+ * expected. Plugin features with an empty `desc` or with tags are accepted. Of a delete and a retrohunt event only the key is looked
+ * at, as no Python model reads them from the log; an unknown delete action deletes nothing. An insert is refused when, whatever the
+ * parent, its child could not be accepted: one letter for the insert instead of one for each parent. The action of its
+ * `child_history` is left to the child, as at publication.
  */
 export function validateEvent<M extends Model>(model: M, event: EventByModel[M], options: ValidateOptions = {}): string | undefined {
   if (event.kafka_key === '') return 'kafka_key: "", expected a key';
@@ -47,6 +52,8 @@ export function validateEvent<M extends Model>(model: M, event: EventByModel[M],
       return pluginReason(checked as PluginEvent);
     case 'download':
       return downloadReason(checked as DownloadEvent);
+    case 'insert':
+      return insertReason(checked as InsertEvent, later);
     default:
       return undefined;
   }
@@ -54,16 +61,29 @@ export function validateEvent<M extends Model>(model: M, event: EventByModel[M],
 
 function binaryReason(event: BinaryEvent, path: string, infoParsedLater: boolean): string | undefined {
   if (!actions.has(event.action)) return outside(path + 'action', event.action, actions);
-  const { features, datastreams, info } = event.entity;
+  return (
+    entityReason(event.entity, path, 'entity') ??
+    pathReason(event.source, path) ??
+    jsonReason(event.entity.info, `${path}entity.info`, infoParsedLater)
+  );
+}
+
+/** Feature types and labels. */
+function entityReason({ features, datastreams }: BinaryEntity, path: string, name: string): string | undefined {
   for (let i = 0; i < features.length; i++) {
     const type = features[i]!.type;
-    if (!featureTypes.has(type)) return outside(`${path}entity.features[${i}].type`, type, featureTypes);
+    if (!featureTypes.has(type)) return outside(`${path}${name}.features[${i}].type`, type, featureTypes);
   }
   for (let i = 0; i < datastreams.length; i++) {
     const label = datastreams[i]!.label;
-    if (!labels.has(label)) return outside(`${path}entity.datastreams[${i}].label`, label, labels);
+    if (!labels.has(label)) return outside(`${path}${name}.datastreams[${i}].label`, label, labels);
   }
-  return pathReason(event.source, path) ?? jsonReason(info, path + 'entity.info', infoParsedLater);
+  return undefined;
+}
+
+function insertReason(event: InsertEvent, infoParsedLater: boolean): string | undefined {
+  const { child } = event.entity;
+  return insertFault(event) ?? entityReason(child, 'entity.', 'child') ?? jsonReason(child.info, 'entity.child.info', infoParsedLater);
 }
 
 function pathReason(source: EventSource, path: string): string | undefined {

@@ -30,7 +30,11 @@ const DERIVED: Contribution = {
   recordTimestamp: -62135596800000000n,
   source: 's1',
   sourceTimestamp: 1n,
-  tokens: ['eBBBB', 'iBBBB', 'rAAAA'],
+  tokens: ['eAAAA', 'eBBBB', 'iBBBB', 'rAAAA'],
+  lineage: [
+    { timestamp: -62135596800000000n, tokens: ['eAAAA', 'rAAAA'] },
+    { timestamp: 2n, tokens: [] },
+  ],
 };
 
 test('leaves defaults out', () => {
@@ -60,6 +64,8 @@ test('names the field that is not as it should be', () => {
   assert.throws(() => foldFromSource({ contributions: [{ t: 1 }] }), /field ts/);
   assert.throws(() => foldFromSource({ contributions: [{ ts: '1', k: 'k', t: 't', p: 0.5 }] }), /field p is 0.5/);
   assert.throws(() => foldFromSource({ contributions: [{ ts: '1', k: 'k', t: 't', p: 0, o: 1, ik: [1] }] }), /field ik/);
+  assert.throws(() => foldFromSource({ contributions: [{ ts: '1', k: 'k', t: 't', p: 0, o: 1, l: [{ ts: 1 }] }] }), /field ts/);
+  assert.throws(() => foldFromSource({ contributions: [{ ts: '1', k: 'k', t: 't', p: 0, o: 1, l: {} }] }), /field l/);
   assert.throws(() => foldFromSource([]), /expected an object/);
   assert.throws(() => foldFromSource({}), /contributions/);
 });

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { BinaryEvent, DownloadEvent, InsertEvent, PluginEvent, StatusEvent } from '../../../schemas/events.js';
 import { eventFromJson } from '../../../schemas/json-form.js';
 import { validateEvent } from '../../../schemas/validate.js';
+import { feature, stream } from '../projections/binary/events.js';
 import { golden } from './golden.js';
 
 const test = suite('validate');
@@ -10,7 +11,13 @@ const test = suite('validate');
 const binary = (): BinaryEvent => eventFromJson('binary', golden('v6/binary/enriched_w_data').json);
 const download = (): DownloadEvent => eventFromJson('download', golden('v6/download/example1').json);
 const plugin = (): PluginEvent => eventFromJson('plugin', golden('v6/plugin/example1').json);
-const insert = (): InsertEvent => eventFromJson('insert', golden('v6/insert/example1').json);
+
+function insert(): InsertEvent {
+  const event = eventFromJson('insert', golden('v6/insert/example1').json);
+  event.entity.child.features.push(feature());
+  event.entity.child.datastreams.push(stream());
+  return event;
+}
 
 function status(): StatusEvent {
   const event = eventFromJson('status', golden('v6/status/example1').json);
@@ -119,8 +126,35 @@ test('judges plugin features by type', () => {
   assert.match(validateEvent('plugin', event) ?? '', /^entity\.features\[0\]\.type: "date"/);
 });
 
-test('asks of insert and delete events a key only', () => {
-  assert.match(validateEvent('insert', { ...insert(), kafka_key: '' }) ?? '', /^kafka_key/);
+test('asks of a delete event a key only', () => {
+  const event = eventFromJson('delete', golden('v6/delete/link').json);
+  assert.is(validateEvent('delete', { ...event, action: 'invented' }), undefined);
+  assert.match(validateEvent('delete', { ...event, kafka_key: '' }) ?? '', /^kafka_key/);
+});
+
+const INSERT_CASES: [string, (event: InsertEvent) => void, RegExp][] = [
+  ['no key', (e) => (e.kafka_key = ''), /^kafka_key/],
+  ['no parent', (e) => (e.entity.parent_sha256 = ''), /^entity\.parent_sha256: ""/],
+  ['no hash of the child', (e) => (e.entity.child_history.sha256 = ''), /^entity\.child_history\.sha256: ""/],
+  ['no author of the child', (e) => (e.entity.child_history.author.name = ''), /^entity\.child_history\.author\.name: ""/],
+  ['an unknown label', (e) => (e.entity.child.datastreams[0]!.label = 'no'), /^entity\.child\.datastreams\[0\]\.label: "no"/],
+  ['an unknown feature type', (e) => (e.entity.child.features[0]!.type = 'no'), /^entity\.child\.features\[0\]\.type: "no"/],
+  ['info that is a list', (e) => (e.entity.child.info = '[]'), /^entity\.child\.info: "\[\]"/],
+];
+
+for (const [what, edit, reason] of INSERT_CASES) {
+  test(`refuses an insert with ${what}`, () => {
+    const event = insert();
+    edit(event);
+    assert.match(validateEvent('insert', event) ?? 'accepted', reason);
+  });
+}
+
+test('leaves to the child what depends on its parent, and what is not used', () => {
+  const event = insert();
+  event.entity.child_history.action = 'invented';
+  event.author.name = '';
+  assert.is(validateEvent('insert', event), undefined);
 });
 
 test.run();
