@@ -1,4 +1,5 @@
 /** Turns one event's document, refusal or skip into a result, and joins results. */
+import type { BinaryEvent } from '../schemas/events.js';
 import { RefusalError } from './refusal.js';
 import { SecurityError } from './security/errors.js';
 import type { DocumentWrite, FoldResult, Refusal, RefusalClass, Skip, SkipReason } from './types.js';
@@ -9,8 +10,13 @@ export function written(write: DocumentWrite): FoldResult {
   return { writes: [write], refusals: NOTHING, skips: NOTHING };
 }
 
-export function skipped(reason: SkipReason, eventKey: string, author: Skip['author']): FoldResult {
-  return { writes: NOTHING, refusals: NOTHING, skips: [{ reason, eventKey, author }] };
+/** Nothing of an event counts. `more`: what a skip tells besides. */
+export function skipped(
+  reason: SkipReason,
+  { kafka_key: eventKey, author }: Pick<BinaryEvent, 'kafka_key' | 'author'>,
+  more: Pick<Skip, 'by' | 'insertKeys'> = {},
+): FoldResult {
+  return { writes: NOTHING, refusals: NOTHING, skips: [{ reason, eventKey, author, ...more }] };
 }
 
 export function refused(refusalClass: RefusalClass, reason: string, eventKey: string): FoldResult {

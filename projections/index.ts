@@ -5,6 +5,7 @@ import { foldStatusResults, type StatusResults } from './binary/status-results.j
 import { foldDownload } from './download/project.js';
 import type { Docname } from './index-names.js';
 import { foldPlugin } from './plugin/project.js';
+import type { Tables } from './removal/tables.js';
 import type { ProjectionSettings } from './settings.js';
 import { foldStatus } from './status/project.js';
 import type { FoldResult, StreamRecord } from './types.js';
@@ -23,8 +24,13 @@ export interface DecodedForms {
 
 export type Form = keyof DecodedForms;
 
-/** Folds one record; `now` is the instant of the batch in µs. Throws only what is a bug. */
-export type Fold<F extends Form> = (record: StreamRecord<DecodedForms[F]>, settings: ProjectionSettings, now: Micros) => FoldResult;
+/** Folds one record; `now` is the instant of the batch in µs, `tables` all deletes and inserts that are known. Throws only what is a bug. */
+export type Fold<F extends Form> = (
+  record: StreamRecord<DecodedForms[F]>,
+  settings: ProjectionSettings,
+  now: Micros,
+  tables: Tables,
+) => FoldResult;
 
 /** One kind of record that a projection folds, and from which topics. */
 export type Reading = {

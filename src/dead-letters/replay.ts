@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@opensearch-project/opensearch';
 import type { Logger } from 'pino';
 import { projections } from '../../projections/index.js';
+import { NO_TABLES } from '../../projections/removal/tables.js';
 import type { Micros } from '../../schemas/events.js';
 import type { RawRecord } from '../../streams/consumer.js';
 import { deadLetterKey, type DeadLetter } from '../../streams/dead-letter.js';
@@ -35,7 +36,7 @@ export interface ReplayDependencies {
 
 export type ReplayOutcome =
   | { readonly kind: 'folded'; readonly documents: number }
-  /** The record asks for nothing any more: expired, too deep, or replaced by a tombstone. */
+  /** The record asks for nothing any more: deleted, expired, too deep, or replaced by a tombstone. */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'failed'; readonly refusalClass: string; readonly reason: string };
 
@@ -58,7 +59,7 @@ export async function replayLetters(letters: readonly DeadLetter[], deps: Replay
   const fetcher = createRecordFetcher(settings.brokers, settings.kafkaClient, `metafold-replay-${process.pid}`);
   const replayers = new Map<string, Replayer>();
   for (const projection of projections) {
-    const judge = createJudge({ projection, settings: settings.projection, decoder, log, signal });
+    const judge = createJudge({ projection, settings: settings.projection, decoder, tables: NO_TABLES, log, signal });
     replayers.set(projection.name, { judge, parentOf: parentFactory(projection, settings.projection.partition) });
   }
   const replayed: ReplayedLetter[] = [];

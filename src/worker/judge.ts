@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Projection, Reading } from '../../projections/index.js';
+import type { Tables } from '../../projections/removal/tables.js';
 import type { ProjectionSettings } from '../../projections/settings.js';
 import type { FoldResult } from '../../projections/types.js';
 import type { Micros } from '../../schemas/events.js';
@@ -43,6 +44,8 @@ export interface JudgeDependencies {
   readonly projection: Projection;
   readonly settings: ProjectionSettings;
   readonly decoder: Decoder;
+  /** Asked anew for each record: what is added between two records counts for the second. */
+  readonly tables: Tables;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -51,7 +54,7 @@ const TOMBSTONE: Judgement = { kind: 'tombstone' };
 /** Between two attempts to reach the registry. */
 const REGISTRY_RETRY_MS = 1_000;
 
-export function createJudge({ projection, settings, decoder, log, signal }: JudgeDependencies): Judge {
+export function createJudge({ projection, settings, decoder, tables, log, signal }: JudgeDependencies): Judge {
   const readings = new Map<string, Reading>();
 
   function readingFor(topic: string): Reading {
@@ -68,7 +71,12 @@ export function createJudge({ projection, settings, decoder, log, signal }: Judg
     const streamRecord = { topic: record.topic, partition: record.partition, offset: record.offset, key, event };
     try {
       // The form decides the event's type; the compiler can't follow it from the reading to the record.
-      const result = (reading.fold as (r: unknown, s: ProjectionSettings, n: Micros) => FoldResult)(streamRecord, settings, now);
+      const result = (reading.fold as (r: unknown, ...rest: [ProjectionSettings, Micros, Tables]) => FoldResult)(
+        streamRecord,
+        settings,
+        now,
+        tables,
+      );
       return { kind: 'folded', result };
     } catch (error) {
       log.error({ err: error, topic: record.topic, partition: record.partition, offset: record.offset }, 'fold failed on a record');

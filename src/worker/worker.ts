@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@opensearch-project/opensearch';
 import type { Logger } from 'pino';
 import type { Projection } from '../../projections/index.js';
+import { NO_TABLES } from '../../projections/removal/tables.js';
 import type { Micros } from '../../schemas/events.js';
 import { createConsumer, type RecordConsumer } from '../../streams/consumer.js';
 import type { DeadLetter } from '../../streams/dead-letter.js';
@@ -73,6 +74,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
       projection,
       settings: settings.projection,
       decoder: deps.decoder,
+      tables: NO_TABLES,
       log: projectionLog,
       signal: abort.signal,
     });

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projections, type Fold, type Form } from '../../../projections/index.js';
+import { NO_TABLES } from '../../../projections/removal/tables.js';
 import { createSecurityPolicy } from '../../../projections/security/policy.js';
 import { parseSecuritySettings } from '../../../projections/security/settings.js';
 import { priorityReferences, type ProjectionSettings } from '../../../projections/settings.js';
@@ -39,7 +40,7 @@ const folds = { binary: foldOf('binary'), status: foldOf('status'), plugin: fold
 function fold(publication: Publication, offset: number, under: ProjectionSettings): FoldResult {
   const { topic, model, event } = publication;
   const record = { topic, partition: 0, offset, key: event.kafka_key, event } as StreamRecord<never>;
-  return folds[model as keyof typeof folds](record, under, event.timestamp);
+  return folds[model as keyof typeof folds](record, under, event.timestamp, NO_TABLES);
 }
 
 const under = settings();

@@ -5,6 +5,7 @@ import { foldBinary } from '../../../projections/binary/fold.js';
 import { foldDownload } from '../../../projections/download/project.js';
 import { documentJson } from '../../../projections/json.js';
 import type { FoldResult } from '../../../projections/types.js';
+import { NO_TABLES } from '../../../projections/removal/tables.js';
 import type { BinaryEvent } from '../../../schemas/events.js';
 import { deepFrozen, eventOf, NOW, recordOf, SETTINGS, type ExpectedDocument } from './support.js';
 
@@ -43,9 +44,9 @@ for (const [name, what] of [
     const event = eventOf('binary', read(`${name}.event.json`));
     KEPT[name]!(event);
     const record = deepFrozen(recordOf(event));
-    const result = foldBinary(record, SETTINGS, NOW);
+    const result = foldBinary(record, SETTINGS, NOW, NO_TABLES);
     assertDocument(result, name);
-    assert.equal(foldBinary(record, SETTINGS, NOW), result);
+    assert.equal(foldBinary(record, SETTINGS, NOW, NO_TABLES), result);
   });
 }
 

@@ -6,6 +6,7 @@ import { mergeContributions, singleContribution, type ContributionSet } from '..
 import { foldJson, parseFold } from '../../../projections/fold-json.js';
 import { projections, type Form, type TopicKind } from '../../../projections/index.js';
 import { documentJson } from '../../../projections/json.js';
+import { NO_TABLES, type Tables } from '../../../projections/removal/tables.js';
 import type { DocumentWrite, FoldResult, StreamRecord } from '../../../projections/types.js';
 import type { Model } from '../../../schemas/events.js';
 import { deepFrozen, eventOf, NOW, readExpected, readHistory, SETTINGS, type ExpectedDocument, type HistoryLine } from './support.js';
@@ -47,8 +48,9 @@ function foldRecord({ kind, record }: Positioned): FoldResult[] {
   const results: FoldResult[] = [];
   for (const projection of projections) {
     for (const reading of projection.reads) {
-      const fold = reading.fold as (r: StreamRecord<unknown>, s: typeof SETTINGS, now: bigint) => FoldResult;
-      if (reading.topics.includes(kind) && reading.form !== ('status-results' satisfies Form)) results.push(fold(record, SETTINGS, NOW));
+      const fold = reading.fold as (r: StreamRecord<unknown>, s: typeof SETTINGS, now: bigint, tables: Tables) => FoldResult;
+      if (reading.topics.includes(kind) && reading.form !== ('status-results' satisfies Form))
+        results.push(fold(record, SETTINGS, NOW, NO_TABLES));
     }
   }
   return results;

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { featureNamesMapping } from '../../../projections/binary/mapping.js';
 import { binaryIndex, DOCNAMES, plainIndex, statusIndex, type Docname } from '../../../projections/index-names.js';
+import { NO_TABLES } from '../../../projections/removal/tables.js';
 import {
   DEFAULT_BINARY_INDEX_CONFIG,
   DEFAULT_INDEX_CONFIG,
@@ -240,7 +241,10 @@ test('know every field of every document of the history but feature names', () =
         ? (['plugin', foldPlugin(recordOf(eventOf('plugin', event)), SETTINGS)] as const)
         : kind === 'status'
           ? (['status', foldStatus(recordOf(eventOf('status', event)), SETTINGS)] as const)
-          : (['binary2', kind === 'binary' ? foldBinary(recordOf(eventOf('binary', event)), SETTINGS, NOW) : undefined] as const);
+          : ([
+              'binary2',
+              kind === 'binary' ? foldBinary(recordOf(eventOf('binary', event)), SETTINGS, NOW, NO_TABLES) : undefined,
+            ] as const);
     if (result === undefined) continue;
     const mapping = body(docname)['mappings'] as Json;
     for (const write of result.writes) for (const path of unmapped(mapping, JSON.parse(documentJson(write.body)), '')) seen.add(path);

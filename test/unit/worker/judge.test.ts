@@ -2,20 +2,28 @@ import pino from 'pino';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projections, type Projection } from '../../../projections/index.js';
+import { DeleteTable } from '../../../projections/removal/delete-table.js';
+import { NO_TABLES, type Tables } from '../../../projections/removal/tables.js';
 import type { Decoder } from '../../../streams/decode.js';
 import { createDecoder } from '../../../streams/decode.js';
 import { encodeEvent } from '../../../streams/encode.js';
 import type { RawRecord } from '../../../streams/consumer.js';
 import { createJudge, type Judge, type Judged } from '../../../src/worker/judge.js';
 import { binaryEvent } from '../projections/binary/events.js';
+import { deletes } from '../projections/removal/events.js';
 import { NOW, SETTINGS } from '../projections/support.js';
 
 const test = suite('judge');
 const binary = projections.find(({ name }) => name === 'binary')!;
 const topic = 'azul.qa01.s2.binary.sourced';
 
-function judgeWith(decoder: Decoder = createDecoder(), projection: Projection = binary, signal = new AbortController().signal): Judge {
-  return createJudge({ projection, settings: SETTINGS, decoder, log: pino({ level: 'silent' }), signal });
+function judgeWith(
+  decoder: Decoder = createDecoder(),
+  projection: Projection = binary,
+  signal = new AbortController().signal,
+  tables: Tables = NO_TABLES,
+): Judge {
+  return createJudge({ projection, settings: SETTINGS, decoder, tables, log: pino({ level: 'silent' }), signal });
 }
 
 const record = (value: Buffer | null, from = topic): RawRecord => ({ topic: from, partition: 2, offset: 7, key: Buffer.from('rk'), value });
@@ -52,6 +60,18 @@ test('skips a binary without a key; it is not refused', () => {
   const { refusals, skips } = judged(bytes({ event: { kafka_key: '' } }));
   assert.equal(refusals, []);
   assert.equal(skips.map(({ reason }) => reason), ['no-key']); // prettier-ignore
+});
+
+test('skips what a delete covers as soon as the delete is known', () => {
+  const table = new DeleteTable();
+  const judge = judgeWith(createDecoder(), binary, undefined, { ...NO_TABLES, deletes: table });
+  const kinds = (): unknown => {
+    const judgement = judge.judge(record(bytes()), NOW);
+    return judgement.kind === 'folded' && [judgement.result.writes.length, judgement.result.skips.map(({ reason, by }) => [reason, by])];
+  };
+  assert.equal(kinds(), [1, []]);
+  table.add('d', deletes.ids('key'));
+  assert.equal(kinds(), [0, [['deleted', 'd']]]);
 });
 
 test('refuses a record on which a fold fails, and goes on', () => {

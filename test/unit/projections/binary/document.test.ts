@@ -5,6 +5,7 @@ import { featureNames } from '../../../../projections/binary/features.js';
 import { foldBinary } from '../../../../projections/binary/fold.js';
 import { clean } from '../../../../projections/binary/ids.js';
 import { parentDocument } from '../../../../projections/binary/parent.js';
+import { NO_TABLES } from '../../../../projections/removal/tables.js';
 import type { BinaryEvent } from '../../../../schemas/events.js';
 import { parseTime } from '../../../../schemas/time.js';
 import { deepFrozen, NOW, onlyBody, recordOf, SETTINGS } from '../support.js';
@@ -17,13 +18,13 @@ type Json = Record<string, unknown>;
 /** The document of an event as OpenSearch reads it; folded twice from frozen input. */
 function document(event: BinaryEvent): Json {
   const record = deepFrozen(recordOf(event));
-  const result = foldBinary(record, SETTINGS, NOW);
-  assert.equal(foldBinary(record, SETTINGS, NOW), result);
+  const result = foldBinary(record, SETTINGS, NOW, NO_TABLES);
+  assert.equal(foldBinary(record, SETTINGS, NOW, NO_TABLES), result);
   return onlyBody(result) as Json;
 }
 
 function idOf(event: BinaryEvent): string {
-  return foldBinary(recordOf(event), SETTINGS, NOW).writes[0]!.id;
+  return foldBinary(recordOf(event), SETTINGS, NOW, NO_TABLES).writes[0]!.id;
 }
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
@@ -178,19 +179,25 @@ test('counts and maps features, hashes them in code-point order', () => {
     ['\uff5e', ['2']],
   ]);
   assert.is(doc['uniq_features'], `${STEM}.${md5('__proto__.p.filename.a.filename.b.filename.b.\uff5e.2.\u{1f600}.1')}`);
-  assert.equal(featureNames(foldBinary(recordOf(event), SETTINGS, NOW).writes[0]!.body), ['filename', '\u{1f600}', '\uff5e', '__proto__']);
+  assert.equal(featureNames(foldBinary(recordOf(event), SETTINGS, NOW, NO_TABLES).writes[0]!.body), [
+    'filename',
+    '\u{1f600}',
+    '\uff5e',
+    '__proto__',
+  ]);
 });
 
 test('has no feature fields without features', () => {
   const doc = document(binaryEvent());
   for (const field of ['features', 'filename', 'features_map', 'num_feature_names', 'num_feature_values', 'uniq_features'])
     assert.not(field in doc, field);
-  assert.equal(featureNames(foldBinary(recordOf(binaryEvent()), SETTINGS, NOW).writes[0]!.body), []);
+  assert.equal(featureNames(foldBinary(recordOf(binaryEvent()), SETTINGS, NOW, NO_TABLES).writes[0]!.body), []);
 });
 
 test('locates features exactly, whatever their size', () => {
   const location = (offset: bigint | number | undefined, size: bigint | number | undefined): string => {
-    const write = foldBinary(recordOf(binaryEvent({ entity: { features: [feature({ offset, size })] } })), SETTINGS, NOW).writes[0]!;
+    const write = foldBinary(recordOf(binaryEvent({ entity: { features: [feature({ offset, size })] } })), SETTINGS, NOW, NO_TABLES)
+      .writes[0]!;
     const { encoded } = (
       write.body['features'] as readonly { encoded: { location?: { gte: bigint | number; lte: bigint | number } } }[]
     )[0]!;
@@ -366,7 +373,7 @@ test('cleans id parts of everything but letters, digits and dots', () => {
 });
 
 test('puts documents by the first character of the hash', () => {
-  const write = foldBinary(recordOf(binaryEvent({ entity: { sha256: 'FF' } })), SETTINGS, NOW).writes[0]!;
+  const write = foldBinary(recordOf(binaryEvent({ entity: { sha256: 'FF' } })), SETTINGS, NOW, NO_TABLES).writes[0]!;
   assert.is(write.index, 'azul.x.bench.binary2.f');
   assert.is(write.routing, 'ff');
 });
@@ -387,7 +394,7 @@ test('makes the parent document', () => {
 test('claims the document with the record, the event and its source', () => {
   const event = binaryEvent();
   const record = recordOf(event, { key: 'record', partition: 4, offset: 9, topic: 't' });
-  const { contribution } = foldBinary(record, SETTINGS, NOW).writes[0]!;
+  const { contribution } = foldBinary(record, SETTINGS, NOW, NO_TABLES).writes[0]!;
   const { tokens, ...rest } = contribution;
   assert.equal(rest, {
     topic: 't',

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { foldBinary } from '../../../../projections/binary/fold.js';
 import type { RefusalClass, SkipReason } from '../../../../projections/types.js';
+import { NO_TABLES } from '../../../../projections/removal/tables.js';
 import type { BinaryEvent } from '../../../../schemas/events.js';
 import { parseTime } from '../../../../schemas/time.js';
 import { NOW, recordOf, SETTINGS } from '../support.js';
@@ -82,7 +83,7 @@ const REFUSALS: readonly [string, BinaryEvent, RefusalClass, RegExp][] = [
 
 for (const [what, event, refusalClass, reason] of REFUSALS) {
   test(`refuses ${what}`, () => {
-    const result = foldBinary(recordOf(event), SETTINGS, NOW);
+    const result = foldBinary(recordOf(event), SETTINGS, NOW, NO_TABLES);
     assert.equal(result.writes, []);
     assert.equal(result.skips, []);
     assert.is(result.refusals.length, 1);
@@ -110,7 +111,7 @@ const FIRST: readonly [string, BinaryEvent, RefusalClass][] = [
 ];
 
 for (const [what, event, refusalClass] of FIRST) {
-  test(`looks at ${what}`, () => assert.is(foldBinary(recordOf(event), SETTINGS, NOW).refusals[0]?.class, refusalClass));
+  test(`looks at ${what}`, () => assert.is(foldBinary(recordOf(event), SETTINGS, NOW, NO_TABLES).refusals[0]?.class, refusalClass));
 }
 
 const ACCEPTED: readonly [string, BinaryEvent][] = [
@@ -129,7 +130,7 @@ const ACCEPTED: readonly [string, BinaryEvent][] = [
 
 for (const [what, event] of ACCEPTED) {
   test(`takes ${what}`, () => {
-    const result = foldBinary(recordOf(event), SETTINGS, NOW);
+    const result = foldBinary(recordOf(event), SETTINGS, NOW, NO_TABLES);
     assert.equal(result.refusals, []);
     assert.is(result.writes.length, 1);
   });
@@ -149,7 +150,7 @@ const SKIPS: readonly [string, BinaryEvent, SkipReason | undefined][] = [
 
 for (const [what, event, reason] of SKIPS) {
   test(`skips ${what}`, () => {
-    const result = foldBinary(recordOf(event), EXPIRING, parseTime('2026-03-02T00:00:00Z'));
+    const result = foldBinary(recordOf(event), EXPIRING, parseTime('2026-03-02T00:00:00Z'), NO_TABLES);
     assert.equal(result.refusals, []);
     assert.equal(
       result.skips.map((skip) => skip.reason),
@@ -161,7 +162,7 @@ for (const [what, event, reason] of SKIPS) {
 
 test('keeps events of a source that never expires', () => {
   const never = { ...SETTINGS, sources: new Map([['s2', { ...source, expireAfterMs: -1 }]]) };
-  assert.is(foldBinary(recordOf(at('0001-01-01T00:00:00Z')), never, NOW).writes.length, 1);
+  assert.is(foldBinary(recordOf(at('0001-01-01T00:00:00Z')), never, NOW, NO_TABLES).writes.length, 1);
 });
 
 test('lets an error that is no fault of the event through', () => {
@@ -174,7 +175,7 @@ test('lets an error that is no fault of the event through', () => {
       },
     },
   };
-  assert.throws(() => foldBinary(recordOf(binaryEvent()), broken, NOW), /bug/);
+  assert.throws(() => foldBinary(recordOf(binaryEvent()), broken, NOW, NO_TABLES), /bug/);
 });
 
 test.run();

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { foldBinary } from '../../../../projections/binary/fold.js';
 import { publishFault } from '../../../../projections/binary/publishable.js';
 import { foldStatusResults, type StatusResults } from '../../../../projections/binary/status-results.js';
+import { NO_TABLES } from '../../../../projections/removal/tables.js';
 import type { BinaryEvent } from '../../../../schemas/events.js';
 import { binaryKey, trackingFields } from '../../../../schemas/identity.js';
 import { parseTime } from '../../../../schemas/time.js';
@@ -15,13 +16,13 @@ const TIME = parseTime('2026-03-01T00:09:00Z');
 
 function results(list: readonly BinaryEvent[], status = 'completed') {
   const event: StatusResults = { kafka_key: 'status', timestamp: TIME, status, results: list };
-  return foldStatusResults(deepFrozen(recordOf(event, { topic: 'azul.qa01.system.status', offset: 3 })), SETTINGS, NOW);
+  return foldStatusResults(deepFrozen(recordOf(event, { topic: 'azul.qa01.system.status', offset: 3 })), SETTINGS, NOW, NO_TABLES);
 }
 
 test('fold each result as the binary event that it is', () => {
   const result = linkedEvent('extracted', { event: { kafka_key: 'result' } });
   const folded = results([result]);
-  const alone = foldBinary(recordOf(result), SETTINGS, NOW).writes[0]!;
+  const alone = foldBinary(recordOf(result), SETTINGS, NOW, NO_TABLES).writes[0]!;
   assert.equal(folded.refusals, []);
   const { contribution, ...write } = folded.writes[0]!;
   const { contribution: expected, ...document } = alone;
