@@ -72,8 +72,8 @@ export function deepFrozen<T>(value: T): T {
 export interface HistoryLine {
   readonly topic: string;
   readonly key: string;
-  /** JSON text, numbers as they stand. */
-  readonly event: string;
+  /** JSON text, numbers as they stand; null in a tombstone. */
+  readonly event: string | null;
 }
 
 export interface ExpectedDocument {
@@ -90,17 +90,20 @@ function lines(file: string): string[] {
     .split('\n');
 }
 
-/** The synthetic history in publishing order. */
-export function readHistory(): HistoryLine[] {
-  return lines('history-plain.jsonl.gz').map((line) => {
+export type History = 'history-plain' | 'history-full';
+
+/** A synthetic history in publishing order. */
+export function readHistory(name: History): HistoryLine[] {
+  return lines(`${name}.jsonl.gz`).map((line) => {
     const members = (parseJson(line) as JsonObject).entries;
-    return { topic: members.get('topic') as string, key: members.get('key') as string, event: (members.get('event') as JsonObject).text };
+    const event = members.get('event') as JsonObject | null;
+    return { topic: members.get('topic') as string, key: members.get('key') as string, event: event?.text ?? null };
   });
 }
 
 /** The documents that must exist after it. */
-export function readExpected(): ExpectedDocument[] {
-  return lines('history-plain.expected.jsonl.gz').map((line) => JSON.parse(line) as ExpectedDocument);
+export function readExpected(name: History): ExpectedDocument[] {
+  return lines(`${name}.expected.jsonl.gz`).map((line) => JSON.parse(line) as ExpectedDocument);
 }
 
 /** The body of the only write of a result, as OpenSearch will read it. */
