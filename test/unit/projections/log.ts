@@ -8,6 +8,7 @@ import { projections, type TopicKind } from '../../../projections/index.js';
 import { documentJson } from '../../../projections/json.js';
 import { DeleteTable } from '../../../projections/removal/delete-table.js';
 import { InsertTable } from '../../../projections/removal/insert-table.js';
+import type { ProjectionSettings } from '../../../projections/settings.js';
 import type { Tables } from '../../../projections/removal/tables.js';
 import type { DocumentWrite, FoldResult, StreamRecord } from '../../../projections/types.js';
 import type { DeleteEvent, InsertEvent, Model, StatusEvent } from '../../../schemas/events.js';
@@ -76,13 +77,13 @@ function statusResults(record: StreamRecord<unknown>): StreamRecord<unknown> {
 }
 
 /** Everything that the projections make of a record. */
-export function foldRecord({ kind, record }: LogRecord, tables: Tables): FoldResult[] {
+export function foldRecord({ kind, record }: LogRecord, tables: Tables, settings: ProjectionSettings = SETTINGS): FoldResult[] {
   const results: FoldResult[] = [];
   for (const { reads } of projections) {
     for (const { form, topics, fold } of reads) {
       if (!(topics as readonly string[]).includes(kind)) continue;
-      const run = fold as (r: StreamRecord<unknown>, s: typeof SETTINGS, now: bigint, t: Tables) => FoldResult;
-      results.push(run(form === 'status-results' ? statusResults(record) : record, SETTINGS, NOW, tables));
+      const run = fold as (r: StreamRecord<unknown>, s: ProjectionSettings, now: bigint, t: Tables) => FoldResult;
+      results.push(run(form === 'status-results' ? statusResults(record) : record, settings, NOW, tables));
     }
   }
   return results;
