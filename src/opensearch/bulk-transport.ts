@@ -16,7 +16,7 @@ export function createBulkTransport(client: Client): BulkTransport {
         { maxRetries: 0, requestTimeout: BULK_TIMEOUT_MS },
       );
       const { items } = response.body as { items: readonly ItemLine[] };
-      return items.map((line) => (line.create ?? line.update)!);
+      return items.map((line) => (line.create ?? line.update ?? line.index ?? line.delete)!);
     } catch (error) {
       throw asBulkError(error);
     }

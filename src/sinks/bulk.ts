@@ -3,7 +3,7 @@
  * Responses pair with operations by position.
  */
 import { targetJson } from './document-text.js';
-import { bodyJson, operationFoldJson, sourceJson, type Operation } from './operations.js';
+import { bodyJson, isGuarded, operationFoldJson, sourceJson, type GuardedOperation, type Operation } from './operations.js';
 
 export interface BulkOptions {
   /** Id of the stored merge script. */
@@ -58,14 +58,24 @@ function pieceOf(operation: Operation<unknown>, options: BulkOptions): Piece {
 /** One operation as the two lines of a bulk request, the final line feed included. */
 function bulkLines(operation: Operation<unknown>, { scriptId, maxContributions }: BulkOptions): string {
   const { index, id, routing } = operation;
-  if (operation.kind === 'parent') return `{"create":${targetJson(index, id, routing)}}\n${operation.bodyJson}\n`;
-  if (operation.mode === 'create') return `{"create":${targetJson(index, id, routing)}}\n${sourceJson(operation, maxContributions)}\n`;
+  const target = targetJson(index, id, routing);
+  if (operation.kind === 'parent') return `{"create":${target}}\n${operation.bodyJson}\n`;
+  if (operation.kind !== 'document') return guardedLines(operation, target);
+  if (operation.mode === 'create') return `{"create":${target}}\n${sourceJson(operation, maxContributions)}\n`;
   // `_source` brings back only the flag that says a body is owed, not the document.
   return (
-    `{"update":${targetJson(index, id, routing).slice(0, -1)},"retry_on_conflict":8}}\n` +
+    `{"update":${target.slice(0, -1)},"retry_on_conflict":8}}\n` +
     `{"_source":["fold.owed"],"scripted_upsert":true,"upsert":{},"script":{"id":"${scriptId}","params":{"max":${maxContributions},` +
     `"fold":${operationFoldJson(operation, maxContributions)},"body":${bodyJson(operation)}}}}\n`
   );
+}
+
+function guardedLines(operation: GuardedOperation<unknown>, target: string): string {
+  const guarded = `${target.slice(0, -1)},"if_seq_no":${operation.seqNo},"if_primary_term":${operation.primaryTerm}}`;
+  if (operation.kind === 'delete') return `{"delete":${guarded}}\n`;
+  if (operation.kind === 'replace') return `{"index":${guarded}}\n${bodyJson(operation).slice(0, -1)},"fold":${operation.foldJson}}\n`;
+  // Lists in a partial document replace the stored ones; the body is not touched.
+  return `{"update":${guarded}}\n{"doc":{"fold":${operation.foldJson}}}\n`;
 }
 
 /** One item of a bulk response, as far as `filter_path` lets it through. */
@@ -86,6 +96,8 @@ export type Verdict =
   | { readonly kind: 'done' }
   /** The document exists: merge into it. */
   | { readonly kind: 'merge' }
+  /** The document is not as it was read: read it again. */
+  | { readonly kind: 'conflict' }
   /** Durable, but the winner's body was not at hand: fetch its record and merge it again. */
   | { readonly kind: 'owed' }
   | { readonly kind: 'retry'; readonly reason: string }
@@ -100,6 +112,7 @@ export type Verdict =
 const DONE: Verdict = { kind: 'done' };
 const MERGE: Verdict = { kind: 'merge' };
 const OWED: Verdict = { kind: 'owed' };
+const CONFLICT: Verdict = { kind: 'conflict' };
 
 /** Error types that say the server can't do it now. Anything with status 429 or 5xx counts likewise. */
 const RETRIABLE = new Set([
@@ -120,9 +133,15 @@ const RETRIABLE = new Set([
 export function judgeItem(item: BulkItem, operation: Operation<unknown>): Verdict {
   const { status, error } = item;
   if (status < 300) return item.get?._source?.fold?.owed === true ? OWED : DONE;
+  if (isGuarded(operation) && (status === 409 || status === 404)) return CONFLICT;
   const type = error?.type ?? 'unknown';
   const reason = describeError(item);
-  if (status === 409) return operation.kind === 'parent' ? DONE : operation.mode === 'create' ? MERGE : { kind: 'retry', reason };
+  if (status === 409)
+    return operation.kind === 'parent'
+      ? DONE
+      : operation.kind === 'document' && operation.mode === 'create'
+        ? MERGE
+        : { kind: 'retry', reason };
   if (status === 429 || status >= 500 || RETRIABLE.has(type)) return { kind: 'retry', reason };
   if (status === 401 || status === 403) return { kind: 'stop', reason };
   if (isFeatureNameFault(reason)) return { kind: 'grow', reason };

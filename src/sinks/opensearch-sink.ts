@@ -10,7 +10,17 @@ import { isOutage } from '../opensearch/request.js';
 import { Backoff } from './backoff.js';
 import { bulkBody, judgeItem, type BulkItem, type BulkOptions, type Verdict } from './bulk.js';
 import { featureNamesOf, withoutFeatures, type FeatureMapping } from './feature-mapping.js';
-import { bodyJson, heldBytes, requestBytes, splitOperation, type Contender, type DocumentOperation, type Operation } from './operations.js';
+import {
+  bodyJson,
+  heldBytes,
+  requestBytes,
+  splitOperation,
+  type Contender,
+  type DocumentOperation,
+  type GuardedOperation,
+  type Operation,
+  type ReplaceOperation,
+} from './operations.js';
 
 /** Sends one bulk body; resolves with the items in order. Throws `BulkRequestError` when the request failed as a whole. */
 export type BulkTransport = (body: Buffer) => Promise<readonly BulkItem[]>;
@@ -37,6 +47,8 @@ export interface SubmitResult<R> {
   readonly rejections: readonly Rejection<R>[];
   /** Durable, but showing no longer what it should: the winner's record must be fetched and merged. */
   readonly owed: readonly DocumentOperation<R>[];
+  /** Not done, because the document is not as it was read. */
+  readonly conflicts: readonly GuardedOperation<R>[];
 }
 
 export interface SinkObserver {
@@ -66,9 +78,13 @@ export interface SinkOptions {
 interface Progress<R> {
   readonly rejections: Rejection<R>[];
   readonly owed: DocumentOperation<R>[];
+  readonly conflicts: GuardedOperation<R>[];
   /** How often the mapping was grown for an operation. */
-  readonly growths: Map<DocumentOperation<R>, number>;
+  readonly growths: Map<Growable<R>, number>;
 }
+
+/** What writes a body, so that the mapping may lack some of its feature names. */
+type Growable<R> = DocumentOperation<R> | ReplaceOperation<R>;
 
 /** A document whose names the mapping still lacks after so many updates is refused: no record may hold up its batch for ever. */
 const MAX_GROWTHS = 5;
@@ -117,9 +133,9 @@ export class OpenSearchSink<R> {
    * refuses what no record can be blamed for; nothing may be committed then.
    */
   async submit(operations: readonly Operation<R>[]): Promise<SubmitResult<R>> {
-    const progress: Progress<R> = { rejections: [], owed: [], growths: new Map() };
+    const progress: Progress<R> = { rejections: [], owed: [], conflicts: [], growths: new Map() };
     await Promise.all(this.chunk(operations).map((chunk) => this.enqueue(chunk, progress)));
-    return { rejections: progress.rejections, owed: progress.owed };
+    return { rejections: progress.rejections, owed: progress.owed, conflicts: progress.conflicts };
   }
 
   private chunk(operations: readonly Operation<R>[]): Operation<R>[][] {
@@ -224,7 +240,7 @@ export class OpenSearchSink<R> {
     progress: Progress<R>,
   ): Promise<{ left: Operation<R>[]; waitFor: string | undefined }> {
     const left: Operation<R>[] = [];
-    const unmapped: DocumentOperation<R>[] = [];
+    const unmapped: Growable<R>[] = [];
     let waitFor: string | undefined;
     let merges = 0;
     let scriptGone = false;
@@ -234,7 +250,8 @@ export class OpenSearchSink<R> {
       const verdict = this.verdictOf(items[i]!, operation, progress);
       if (verdict.kind === 'done') continue;
       if (verdict.kind === 'stop') throw new BulkRequestError(items[i]!.status, verdict.reason);
-      if (verdict.kind === 'owed') progress.owed.push(operation as DocumentOperation<R>);
+      if (verdict.kind === 'conflict') progress.conflicts.push(operation as GuardedOperation<R>);
+      else if (verdict.kind === 'owed') progress.owed.push(operation as DocumentOperation<R>);
       else if (verdict.kind === 'rejected') left.push(...this.refuse(operation, verdict.type, verdict.reason, progress));
       else {
         left.push(operation);
@@ -242,9 +259,9 @@ export class OpenSearchSink<R> {
           (operation as DocumentOperation<R>).mode = 'merge';
           merges++;
         } else if (verdict.kind === 'grow') {
-          unmapped.push(operation as DocumentOperation<R>);
+          unmapped.push(operation as Growable<R>);
           // The first growth should do; after it something else is going on, such as another worker's template write.
-          if (progress.growths.has(operation as DocumentOperation<R>)) waitFor = verdict.reason;
+          if (progress.growths.has(operation as Growable<R>)) waitFor = verdict.reason;
         } else {
           waitFor = verdict.reason;
           scriptGone ||= verdict.kind === 'script';
@@ -262,7 +279,12 @@ export class OpenSearchSink<R> {
 
   /** A refused operation of several contributions is taken apart: only those refused alone are the culprits. */
   private refuse(operation: Operation<R>, type: string, reason: string, progress: Progress<R>): DocumentOperation<R>[] {
-    if (operation.kind === 'parent') throw new BulkRequestError(400, `parent document ${operation.id} refused: ${type}: ${reason}`);
+    if (operation.kind === 'replace') {
+      progress.rejections.push({ contender: operation.contender, type, reason });
+      return [];
+    }
+    if (operation.kind !== 'document')
+      throw new BulkRequestError(400, `${operation.kind} of document ${operation.id} refused: ${type}: ${reason}`);
     if (operation.contenders.length > 1) return splitOperation(operation);
     progress.rejections.push({ contender: operation.best, type, reason });
     return [];
@@ -270,11 +292,11 @@ export class OpenSearchSink<R> {
 
   private verdictOf(item: BulkItem, operation: Operation<R>, { growths }: Progress<R>): Verdict {
     const verdict = judgeItem(item, operation);
-    if (verdict.kind !== 'grow' || (growths.get(operation as DocumentOperation<R>) ?? 0) < MAX_GROWTHS) return verdict;
+    if (verdict.kind !== 'grow' || (growths.get(operation as Growable<R>) ?? 0) < MAX_GROWTHS) return verdict;
     return { kind: 'rejected', type: item.error?.type ?? 'unknown', reason: verdict.reason };
   }
 
-  private async growMapping(operations: readonly DocumentOperation<R>[], { growths }: Progress<R>): Promise<void> {
+  private async growMapping(operations: readonly Growable<R>[], { growths }: Progress<R>): Promise<void> {
     const { featureMapping } = this.options;
     const unmappable = await featureMapping.grow(operations.flatMap((operation) => featureNamesOf(bodyJson(operation))));
     for (const operation of operations) growths.set(operation, (growths.get(operation) ?? 0) + 1);

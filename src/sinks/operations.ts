@@ -94,7 +94,42 @@ export interface ParentOperation {
   readonly bodyJson: string;
 }
 
-export type Operation<R> = DocumentOperation<R> | ParentOperation;
+/** A document as it was read: what is guarded by it is done only if nobody has written the document since. */
+export interface Guard {
+  readonly index: string;
+  readonly id: string;
+  readonly routing: string | undefined;
+  readonly seqNo: number;
+  readonly primaryTerm: number;
+}
+
+export interface DeleteOperation extends Guard {
+  readonly kind: 'delete';
+}
+
+/** Another list of contributions under the same body. */
+export interface RefoldOperation extends Guard {
+  readonly kind: 'refold';
+  readonly foldJson: string;
+}
+
+/** Another winner: the whole document is written. */
+export interface ReplaceOperation<R> extends Guard {
+  readonly kind: 'replace';
+  readonly contender: Contender<R>;
+  /** As in a document operation. */
+  trimmedBody: string | undefined;
+  readonly foldJson: string;
+}
+
+/** A change to a document that was read. When somebody has written it since, or it is gone, it comes back as a conflict. */
+export type GuardedOperation<R> = DeleteOperation | RefoldOperation | ReplaceOperation<R>;
+
+export type Operation<R> = DocumentOperation<R> | ParentOperation | GuardedOperation<R>;
+
+export function isGuarded<R>(operation: Operation<R>): operation is GuardedOperation<R> {
+  return 'seqNo' in operation;
+}
 
 /** Names one document: index and id; `_id` may hold anything but ids never hold a line feed followed by an index name. */
 export function documentKey(write: { readonly index: string; readonly id: string }): string {
@@ -107,8 +142,8 @@ export function createOperation<R>(contender: Contender<R>): DocumentOperation<R
 }
 
 /** JSON text of the body that an operation shows. */
-export function bodyJson({ trimmedBody, best }: DocumentOperation<unknown>): string {
-  return trimmedBody ?? best.text.body;
+export function bodyJson(operation: DocumentOperation<unknown> | ReplaceOperation<unknown>): string {
+  return operation.trimmedBody ?? (operation.kind === 'document' ? operation.best : operation.contender).text.body;
 }
 
 /**
@@ -132,10 +167,17 @@ export function splitOperation<R>(operation: DocumentOperation<R>): DocumentOper
 }
 
 const PARENT_BYTES = 400;
+const GUARD_BYTES = 400;
 
 /** Approximate bytes that an operation adds to a request: the unit of grouping. */
 export function requestBytes(operation: Operation<unknown>): number {
+  if (isGuarded(operation)) return guardedBytes(operation) + GUARD_BYTES;
   return operation.kind === 'parent' ? PARENT_BYTES : operation.best.text.length + FOLD_BYTES * (operation.contenders.length - 1);
+}
+
+function guardedBytes(operation: GuardedOperation<unknown>): number {
+  if (operation.kind === 'delete') return 0;
+  return operation.foldJson.length + (operation.kind === 'replace' ? operation.contender.text.length : 0);
 }
 
 /** A contribution in `fold`. */
@@ -146,6 +188,7 @@ const CONTENDER_BYTES = 800;
 /** Approximate bytes of memory that an operation holds while it is under way, its records included: the unit of the in-flight bound. */
 export function heldBytes(operation: Operation<unknown>): number {
   if (operation.kind === 'parent') return PARENT_BYTES;
+  if (isGuarded(operation)) return GUARD_BYTES + guardedBytes(operation) + (operation.kind === 'replace' ? operation.contender.recordBytes : 0);
   let bytes = 0;
   for (const { text, recordBytes } of operation.contenders) bytes += text.length + recordBytes + CONTENDER_BYTES;
   return bytes;

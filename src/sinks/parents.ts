@@ -4,7 +4,7 @@ import { documentJson } from '../../projections/json.js';
 import type { DocumentOperation, ParentOperation } from './operations.js';
 
 /** Parent of a document that became durable; undefined for projections whose documents have none. */
-export type ParentOf = (operation: DocumentOperation<unknown>) => ParentOperation | undefined;
+export type ParentOf = (document: Pick<DocumentOperation<unknown>, 'index' | 'routing'>) => ParentOperation | undefined;
 
 /** The parent of a binary's document is named by its routing, the sha256; all parents have one body. */
 export function parentFactory(projection: Projection, partition: string): ParentOf {

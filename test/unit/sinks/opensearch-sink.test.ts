@@ -2,7 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BulkItem } from '../../../src/sinks/bulk.js';
 import type { FeatureMapping } from '../../../src/sinks/feature-mapping.js';
-import { addContender, createOperation } from '../../../src/sinks/operations.js';
+import type { DocumentBody } from '../../../projections/types.js';
+import { addContender, createOperation, type ReplaceOperation } from '../../../src/sinks/operations.js';
 import { BulkRequestError, OpenSearchSink, type BulkTransport, type SinkOptions } from '../../../src/sinks/opensearch-sink.js';
 import { contender, operation } from './fixtures.js';
 
@@ -65,7 +66,7 @@ function createSink(transport: BulkTransport, overrides: Partial<SinkOptions> = 
 sink('sends a create that conflicts a second time as a merge', async () => {
   const { transport, requests } = scripted(({ action }) => (action === 'create' ? conflict : { status: 200 }));
   const result = await createSink(transport).submit([operation('a'), operation('b')]);
-  assert.equal(result, { rejections: [], owed: [] });
+  assert.equal(result, { rejections: [], owed: [], conflicts: [] });
   assert.equal(
     requests.map((request) => request.map(({ action, id }) => `${action} ${id}`)),
     [
@@ -230,6 +231,58 @@ sink('takes a conflicting parent for granted', async () => {
   const { transport, requests } = scripted(() => conflict);
   await createSink(transport).submit([{ kind: 'parent', index: 'i', id: 'p', routing: 'p', bodyJson: '{}' }]);
   assert.is(requests.length, 1);
+});
+
+const guard = { index: 'i', id: 'd', routing: 'r', seqNo: 7, primaryTerm: 2 };
+const replacement = (features?: object): ReplaceOperation<number> => {
+  const winner = contender(1, {}, { n: 1, ...(features && { features_map: features as DocumentBody }) });
+  return { ...guard, kind: 'replace', contender: winner, trimmedBody: undefined, foldJson: '{"tokens":[]}' };
+};
+
+sink('writes guarded changes under the number that was read', async () => {
+  let sent = '';
+  const transport: BulkTransport = (body) => {
+    sent += body.toString();
+    return Promise.resolve([{ status: 200 }, { status: 200 }, { status: 200 }]);
+  };
+  const refold = { ...guard, kind: 'refold', foldJson: '{"tokens":["a"]}' } as const;
+  assert.equal(await createSink(transport).submit([{ ...guard, kind: 'delete' }, refold, replacement()]), {
+    rejections: [],
+    owed: [],
+    conflicts: [],
+  });
+  const target = '{"_index":"i","_id":"d","routing":"r","if_seq_no":7,"if_primary_term":2}';
+  assert.equal(sent.split('\n'), [
+    `{"delete":${target}}`,
+    `{"update":${target}}`,
+    '{"doc":{"fold":{"tokens":["a"]}}}',
+    `{"index":${target}}`,
+    '{"n":1,"fold":{"tokens":[]}}',
+    '',
+  ]);
+});
+
+sink('gives back guarded changes whose document was written or removed meanwhile', async () => {
+  const gone: BulkItem = { status: 404, error: { type: 'document_missing_exception', reason: 'missing' } };
+  const operations = [{ ...guard, kind: 'delete' } as const, { ...guard, kind: 'refold', foldJson: '{}' } as const, replacement()];
+  const { conflicts } = await createSink(() => Promise.resolve([conflict, gone, conflict])).submit(operations);
+  assert.equal(conflicts, operations);
+});
+
+sink('rejects a replacement that OpenSearch refuses, by its contribution', async () => {
+  const operation = replacement();
+  const { rejections } = await createSink(() => Promise.resolve([poison])).submit([operation]);
+  assert.equal(rejections.map((rejection) => rejection.contender), [operation.contender]); // prettier-ignore
+});
+
+sink('grows the mapping for a replacement', async () => {
+  const grown: string[] = [];
+  const grow = (names: readonly string[]) => Promise.resolve(void grown.push(...names)).then(() => new Set<string>());
+  let requests = 0;
+  const transport: BulkTransport = () => Promise.resolve([++requests === 1 ? unmapped : created]);
+  await createSink(transport, { featureMapping: { grow, countDropped: () => undefined } }).submit([replacement({ x: ['1'] })]);
+  assert.equal(grown, ['x']);
+  assert.is(requests, 2);
 });
 
 sink('stops when it is not allowed to write', async () => {

@@ -119,7 +119,7 @@ export function createFakeSink(): FakeSink {
       room: () => (fake.full ? new Promise<void>((resolve) => (wake = resolve)) : Promise.resolve()),
       submit: (operations: readonly Operation<RawRecord>[]) =>
         new Promise<Answer>((resolve, reject) => {
-          const done = (answer: Partial<Answer> = {}): void => resolve({ rejections: [], owed: [], ...answer });
+          const done = (answer: Partial<Answer> = {}): void => resolve({ rejections: [], owed: [], conflicts: [], ...answer });
           fake.submissions.push({ operations, done, fail: reject });
           if (fake.automatic) done();
         }),
