@@ -15,12 +15,13 @@ import { createRecordFetcher, type RecordFetcher } from '../../streams/fetch.js'
 import { createMetrics } from '../metrics.js';
 import type { OpenSearchSink } from '../sinks/opensearch-sink.js';
 import { createContender, createOperation, type DocumentOperation } from '../sinks/operations.js';
+import { createRemoval, type Removal } from '../removal/removal.js';
 import { parentFactory, type ParentOf } from '../sinks/parents.js';
 import { createFoldSink } from '../worker/fold-sink.js';
 import { createJudge, type Judge, type RecordRefusal } from '../worker/judge.js';
 import { createTotals } from '../worker/observe.js';
-import { settleOwed } from '../worker/settle-owed.js';
 import type { WorkerSettings } from '../worker/settings.js';
+import { letterOfRejection } from './letter.js';
 import type { Parking } from './parking.js';
 
 export interface ReplayDependencies {
@@ -48,7 +49,10 @@ export interface ReplayedLetter {
 interface Replayer {
   readonly judge: Judge;
   readonly parentOf: ParentOf;
+  readonly removal: Removal;
 }
+
+const clock = (): Micros => BigInt(Date.now()) * 1000n;
 
 /** Waits between two attempts to read a letter's record from the log. */
 const FETCH_RETRY_MS = 1_000;
@@ -58,16 +62,35 @@ export async function replayLetters(letters: readonly DeadLetter[], deps: Replay
   const { sink, prepare } = createFoldSink(settings, { client, metrics: createMetrics(), totals: createTotals(), log, signal });
   const fetcher = createRecordFetcher(settings.brokers, settings.kafkaClient, `metafold-replay-${process.pid}`);
   const replayers = new Map<string, Replayer>();
+  const { partition } = settings.projection;
   for (const projection of projections) {
     const judge = createJudge({ projection, settings: settings.projection, decoder, tables: NO_TABLES, log, signal });
-    replayers.set(projection.name, { judge, parentOf: parentFactory(projection, settings.projection.partition) });
+    const removal = createRemoval({
+      client,
+      projection,
+      partition,
+      sink,
+      fetcher,
+      judge,
+      clock,
+      refuse: (rejections) => {
+        const context = { projection: projection.name, generation: partition, timeMs: Date.now() };
+        return parking.park(rejections.map((rejection) => letterOfRejection(rejection, context)));
+      },
+      onDropped: () => undefined,
+      onFailure: (error) => log.error({ err: error }, 'removal failed'),
+      settleMs: settings.settleMs,
+      log,
+      signal,
+    });
+    replayers.set(projection.name, { judge, parentOf: parentFactory(projection, partition), removal });
   }
   const replayed: ReplayedLetter[] = [];
   try {
     await prepare();
     for (const letter of letters) {
       if (signal.aborted) break;
-      const outcome = await replayLetter(letter, replayers.get(letter.projection), { client, sink, fetcher, log, signal });
+      const outcome = await replayLetter(letter, replayers.get(letter.projection), { sink, fetcher, log, signal });
       if (outcome.kind === 'failed') await parking.park([{ ...letter, ...outcome, timeMs: Date.now() }]);
       else await parking.remove([deadLetterKey(letter)]);
       replayed.push({ letter, outcome });
@@ -80,7 +103,6 @@ export async function replayLetters(letters: readonly DeadLetter[], deps: Replay
 }
 
 interface LetterTools {
-  readonly client: Client;
   readonly sink: OpenSearchSink<RawRecord>;
   readonly fetcher: RecordFetcher;
   readonly log: Logger;
@@ -91,7 +113,6 @@ async function replayLetter(letter: DeadLetter, replayer: Replayer | undefined, 
   if (!replayer) return failed('ValueError', `projection "${letter.projection}" is not one of metafold's`);
   const record = await recordOf(letter, tools);
   if (!record) return failed('Gone', 'the letter holds no copy of the record and the log has it no more');
-  const clock = (): Micros => BigInt(Date.now()) * 1000n;
   const now = clock();
   const first = replayer.judge.judge(record, now);
   const judgement = first.kind === 'unresolved' ? await replayer.judge.resolve(first, record, now) : first;
@@ -99,7 +120,7 @@ async function replayLetter(letter: DeadLetter, replayer: Replayer | undefined, 
   const { writes, refusals } = judgement.result;
   const operations = writes.map((write) => createOperation(createContender(write, record, record.value?.length ?? 0)));
   const { rejections, owed } = await tools.sink.submit(operations);
-  if (owed.length > 0) await settleOwed(owed, { ...tools, judge: replayer.judge, clock, onGone: () => undefined });
+  if (owed.length > 0) await replayer.removal.settleOwed(owed);
   const rejected = new Set(rejections.map(({ contender }) => contender));
   await sendParents(
     operations.filter(({ best }) => !rejected.has(best)),

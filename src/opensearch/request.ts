@@ -11,6 +11,8 @@ export interface RequestOptions {
   /** Statuses that are answers here, not errors. */
   readonly accept?: readonly number[];
   readonly timeoutMs?: number;
+  /** How often the client itself repeats a request that got no answer; the client's own setting by default. */
+  readonly maxRetries?: number;
 }
 
 /**
@@ -21,11 +23,15 @@ export async function openSearchRequest<T>(
   client: Client,
   method: 'GET' | 'PUT' | 'POST' | 'DELETE' | 'HEAD',
   path: string,
-  { body, query, accept = [], timeoutMs }: RequestOptions = {},
+  { body, query, accept = [], timeoutMs, maxRetries }: RequestOptions = {},
 ): Promise<OpenSearchAnswer<T>> {
   const response = await client.transport.request(
     { method, path, ...(body === undefined ? {} : { body }), ...(query === undefined ? {} : { querystring: { ...query } }) },
-    { ignore: [...accept], ...(timeoutMs === undefined ? {} : { requestTimeout: timeoutMs }) },
+    {
+      ignore: [...accept],
+      ...(timeoutMs === undefined ? {} : { requestTimeout: timeoutMs }),
+      ...(maxRetries === undefined ? {} : { maxRetries }),
+    },
   );
   return { status: response.statusCode ?? 0, body: response.body as T };
 }

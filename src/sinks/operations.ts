@@ -188,7 +188,8 @@ const CONTENDER_BYTES = 800;
 /** Approximate bytes of memory that an operation holds while it is under way, its records included: the unit of the in-flight bound. */
 export function heldBytes(operation: Operation<unknown>): number {
   if (operation.kind === 'parent') return PARENT_BYTES;
-  if (isGuarded(operation)) return GUARD_BYTES + guardedBytes(operation) + (operation.kind === 'replace' ? operation.contender.recordBytes : 0);
+  if (isGuarded(operation))
+    return GUARD_BYTES + guardedBytes(operation) + (operation.kind === 'replace' ? operation.contender.recordBytes : 0);
   let bytes = 0;
   for (const { text, recordBytes } of operation.contenders) bytes += text.length + recordBytes + CONTENDER_BYTES;
   return bytes;

@@ -11,8 +11,9 @@ import type { Micros } from '../../schemas/events.js';
 import type { DeadLetter } from '../../streams/dead-letter.js';
 import type { Poll, RawRecord, RecordConsumer } from '../../streams/consumer.js';
 import type { TopicPartition, TopicPartitionOffset } from '../../streams/offsets.js';
-import type { OpenSearchSink, SubmitResult } from '../sinks/opensearch-sink.js';
-import { type DocumentOperation, type ParentOperation } from '../sinks/operations.js';
+import { letterOf, letterOfRejection, type LetterContext } from '../dead-letters/letter.js';
+import type { OpenSearchSink, Rejection, SubmitResult } from '../sinks/opensearch-sink.js';
+import type { DocumentOperation, ParentOperation } from '../sinks/operations.js';
 import { Epoch } from './epoch.js';
 import type { Judge, Judgement } from './judge.js';
 import { OperationBuffer } from './operation-buffer.js';
@@ -52,7 +53,7 @@ export interface LoopDependencies {
   /** Resolves when the letters are durable. */
   readonly park: (letters: readonly DeadLetter[]) => Promise<void>;
   /** Brings documents that show a replaced body up to date. Resolves when done. */
-  readonly settleOwed: (operations: readonly DocumentOperation<RawRecord>[]) => Promise<void>;
+  readonly settleOwed: (operations: readonly DocumentOperation<RawRecord>[]) => Promise<unknown>;
   readonly clock: () => Micros;
   readonly observer: LoopObserver;
   readonly log: Logger;
@@ -184,25 +185,17 @@ export class ProjectionLoop {
     if (refusals.length > 0) {
       const reason = refusals.map((refusal) => refusal.reason).join('; ');
       const eventKeys = refusals.map((refusal) => refusal.eventKey);
-      this.epoch.track(this.bury([this.letter(record, refusals[0]!.class, reason, eventKeys)]));
+      this.epoch.track(this.bury([letterOf(record, refusals[0]!.class, reason, eventKeys, this.letterContext)]));
     }
   }
 
-  private letter(record: RawRecord, refusalClass: string, reason: string, eventKeys: readonly string[]): DeadLetter {
-    const recordKey = record.key === null || record.key === undefined ? undefined : record.key.toString();
-    return {
-      projection: this.deps.name,
-      topic: record.topic,
-      partition: record.partition,
-      offset: record.offset,
-      recordKey,
-      refusalClass,
-      reason,
-      generation: this.deps.generation,
-      eventKeys: eventKeys.filter((key) => key !== '' && key !== recordKey),
-      timeMs: Number(this.deps.clock() / 1000n),
-      value: record.value ?? undefined,
-    };
+  private get letterContext(): LetterContext {
+    return { projection: this.deps.name, generation: this.deps.generation, timeMs: Number(this.deps.clock() / 1000n) };
+  }
+
+  /** Makes dead letters of contributions that OpenSearch refuses; resolves when they are durable. */
+  async refuse(rejections: readonly Rejection<RawRecord>[]): Promise<void> {
+    await this.bury(rejections.map((rejection) => letterOfRejection(rejection, this.letterContext)));
   }
 
   private async bury(letters: readonly DeadLetter[]): Promise<void> {
@@ -239,11 +232,7 @@ export class ProjectionLoop {
     }
     observer.onDurable(name, durable);
     if (result.owed.length > 0) await settleOwed(result.owed);
-    if (result.rejections.length === 0) return;
-    const letters = result.rejections.map(({ contender: { index, id, contribution, record }, type, reason }) =>
-      this.letter(record, type, `OpenSearch refused ${index}/${id}: ${reason}`, [contribution.eventKey]),
-    );
-    await this.bury(letters);
+    if (result.rejections.length > 0) await this.refuse(result.rejections);
   }
 
   private checkpointIfDue(): void {

@@ -19,6 +19,8 @@ export interface WorkerSettings {
   readonly maxContributions: number;
   readonly bulkConcurrency: number;
   readonly maxInFlightBytes: number;
+  /** After this time a removal is done once more. */
+  readonly settleMs: number;
   readonly loop: LoopOptions;
 }
 
@@ -42,6 +44,7 @@ export function workerSettings(config: Config, partition: string): WorkerSetting
     maxContributions: config.maxContributions,
     bulkConcurrency: config.worker.bulkConcurrency,
     maxInFlightBytes: config.worker.maxInFlightBytes,
+    settleMs: config.settleSeconds * 1000,
     loop: {
       fetchRecords: config.worker.fetchRecords,
       bulkBytes: config.worker.bulkBytes,

@@ -16,6 +16,7 @@ import { createGroupLagReader, type GroupLagReader } from '../../streams/group-l
 import type { Metrics } from '../metrics.js';
 import { isOutage, openSearchRequest } from '../opensearch/request.js';
 import { persistently } from '../sinks/backoff.js';
+import { createRemoval } from '../removal/removal.js';
 import { parentFactory } from '../sinks/parents.js';
 import { consumerGroup, subscriptions } from './binding.js';
 import { createFoldSink } from './fold-sink.js';
@@ -23,7 +24,6 @@ import { createJudge } from './judge.js';
 import { createLoopObserver, createTotals, watchSink, type Totals } from './observe.js';
 import { ProjectionLoop } from './projection-loop.js';
 import type { WorkerSettings } from './settings.js';
-import { settleOwed } from './settle-owed.js';
 
 export interface WorkerDependencies {
   readonly client: Client;
@@ -96,6 +96,23 @@ export function createWorker(projections: readonly Projection[], settings: Worke
         onError: (error) => projectionLog.warn({ err: error }, 'Kafka client'),
       }),
     );
+    const removal = createRemoval({
+      client,
+      projection,
+      partition: settings.projection.partition,
+      sink,
+      fetcher,
+      judge,
+      clock,
+      refuse: (rejections) => loop.refuse(rejections),
+      onDropped: (reason) => {
+        if (reason !== 'overruled') metrics.dropped.inc({ reason });
+      },
+      onFailure: (error) => abort.abort(error),
+      settleMs: settings.settleMs,
+      log: projectionLog,
+      signal: abort.signal,
+    });
     const loop: ProjectionLoop = new ProjectionLoop({
       name: projection.name,
       generation: settings.projection.partition,
@@ -104,17 +121,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
       sink,
       parentOf: parentFactory(projection, settings.projection.partition),
       park: deps.park,
-      settleOwed: (operations) =>
-        settleOwed(operations, {
-          client,
-          fetcher,
-          judge,
-          sink,
-          clock,
-          log: projectionLog,
-          signal: abort.signal,
-          onGone: () => metrics.dropped.inc({ reason: 'compacted' }),
-        }),
+      settleOwed: (operations) => removal.settleOwed(operations),
       clock,
       observer,
       log: projectionLog,
