@@ -58,7 +58,6 @@ export function createDocumentFinder({ client, patterns, patience, pageSize = PA
       body: {
         size: pageSize,
         sort: ['_doc'],
-        track_total_hits: false,
         seq_no_primary_term: true,
         _source: FOLD_SOURCE,
         query: { constant_score: { filter: { terms: { [`${F.fold}.${F.tokens}`]: tokens } } } },
