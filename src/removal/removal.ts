@@ -20,7 +20,7 @@ import type { Judge } from '../worker/judge.js';
 import { createAgain } from './again.js';
 import { settleDocuments, type EngineDependencies } from './engine.js';
 import { createDocumentFinder } from './find.js';
-import { createParentKeeper, type ParentName } from './parents.js';
+import { createParentKeeper, parentName, type ParentName } from './parents.js';
 import { createPatience } from './patience.js';
 import { decide, decideOwed, RetractionIndex, type Retraction } from './retraction.js';
 import { parentsFrom, RemovalTally, sumResults, type DropReason, type RemovalResult } from './tally.js';
@@ -55,6 +55,11 @@ export interface Removal {
   retract(retractions: readonly Retraction[]): Promise<RemovalResult>;
   /** Gives the documents of these operations the body that they owe. */
   settleOwed(operations: readonly DocumentOperation<RawRecord>[]): Promise<RemovalResult>;
+  /**
+   * Makes the parents of these documents exist or not, as their children say. For parents that were sent for documents which others may have removed
+   * meanwhile: such a parent may have come after the remover looked.
+   */
+  judgeParents(documents: readonly { readonly index: string; readonly routing: string | undefined }[]): Promise<void>;
   /** The repetitions. */
   readonly again: {
     /** Calls of `retract` that wait for theirs. */
@@ -154,6 +159,13 @@ export function createRemoval(deps: RemovalDependencies): Removal {
       await settleDocuments(await finder.readAgain(operations), decideOwed, tally, owedEngine);
       for (const text of tally.bereavedParents) await judgeParents(parentsFrom(text), tally);
       return tally.result();
+    },
+
+    async judgeParents(documents) {
+      await judgeParents(
+        documents.flatMap((document) => parentName(document) ?? []),
+        new RemovalTally(),
+      );
     },
 
     again: {

@@ -2,11 +2,15 @@
 import { Client } from '@opensearch-project/opensearch';
 import pino, { type Logger } from 'pino';
 import { projections } from '../../projections/index.js';
+import type { Contribution } from '../../projections/types.js';
+import { binaryIndex } from '../../projections/index-names.js';
 import { loadConfig } from '../../src/config/index.js';
 import { createMetrics } from '../../src/metrics.js';
 import { createRemoval, type Removal, type RemovalDependencies } from '../../src/removal/removal.js';
 import type { DropReason } from '../../src/removal/tally.js';
 import type { OpenSearchSink, Rejection } from '../../src/sinks/opensearch-sink.js';
+import { addContender, createContender, createOperation } from '../../src/sinks/operations.js';
+import { parentFactory } from '../../src/sinks/parents.js';
 import { createFoldSink } from '../../src/worker/fold-sink.js';
 import { NO_TABLES } from '../../projections/removal/tables.js';
 import { createJudge, type Judge } from '../../src/worker/judge.js';
@@ -15,6 +19,7 @@ import { workerSettings, type WorkerSettings } from '../../src/worker/settings.j
 import type { RawRecord } from '../../streams/consumer.js';
 import { createDecoder } from '../../streams/decode.js';
 import { createRecordFetcher, type RecordFetcher } from '../../streams/fetch.js';
+import { contribution } from '../unit/sinks/fixtures.js';
 import { opensearch, type Arena } from './arena.js';
 import { testStack } from './stack.js';
 
@@ -28,13 +33,15 @@ export interface Removing {
   readonly refused: Rejection<RawRecord>[];
   readonly log: string[];
   /** Ends it as a crash does: nothing more is sent. */
-  crash(): void;
+  crash(reason: Error): void;
   close(): Promise<void>;
 }
 
 /** Parts that a test replaces; `wrap` gets the client that everything uses. */
 export interface RemovingOptions extends Partial<Pick<RemovalDependencies, 'pageSize' | 'settleMs' | 'judge'>> {
   readonly wrap?: (client: Client) => Client;
+  /** Of a request, so that an outage shows. */
+  readonly timeoutMs?: number;
   /** Prepares indices, templates and script; not needed where a worker has folded. */
   readonly prepare?: boolean;
 }
@@ -42,11 +49,11 @@ export interface RemovingOptions extends Partial<Pick<RemovalDependencies, 'page
 export const binary = projections.find(({ name }) => name === 'binary')!;
 
 export async function openRemoving(arena: Arena, options: RemovingOptions = {}): Promise<Removing> {
-  const { wrap = (same) => same, prepare = false, ...overrides } = options;
+  const { wrap = (same) => same, prepare = false, timeoutMs = 30_000, ...overrides } = options;
   const config = await loadConfig(arena.environment, { need: ['kafka', 'opensearch', 'security'] });
   const settings = workerSettings(config, arena.partition);
   const { partition } = settings.projection;
-  const open = new Client({ node: testStack().opensearchUrl });
+  const open = new Client({ node: testStack().opensearchUrl, requestTimeout: timeoutMs, maxRetries: 0 });
   const client = wrap(open);
   const abort = new AbortController();
   const { signal } = abort;
@@ -78,13 +85,58 @@ export async function openRemoving(arena: Arena, options: RemovingOptions = {}):
   });
   return {
     ...{ removal, sink: fold.sink, judge, fetcher, settings, dropped, refused, log: lines },
-    crash: () => abort.abort(new Error('crash')),
+    crash: (reason) => abort.abort(reason),
     async close() {
       removal.close();
       await fetcher.close();
       await open.close();
     },
   };
+}
+
+/** A client that hands each request to `before`, which may throw instead of letting it be sent, and each answer to `after`. */
+export function watchedClient(
+  client: Client,
+  before: (path: string) => void,
+  after: (path: string, body: unknown) => void = () => undefined,
+): Client {
+  const request = async (params: { readonly path: string }, options: unknown): Promise<unknown> => {
+    before(params.path);
+    const response = await client.transport.request(params as never, options as never);
+    after(params.path, response.body);
+    return response;
+  };
+  return { transport: { request } } as unknown as Client;
+}
+
+let made = 0;
+
+/** A document made up for a test: its contributions have no records. */
+export interface MadeUp {
+  readonly sha256: string;
+  /** Ends the id. */
+  readonly name: string;
+  readonly contributions: readonly Partial<Contribution>[];
+}
+
+/** Puts made-up documents in place, and the parents of all. */
+export async function putMadeUp({ sink, settings }: Removing, documents: readonly MadeUp[]): Promise<void> {
+  const { partition } = settings.projection;
+  const parentOf = parentFactory(binary, partition);
+  const operations = documents.flatMap(({ sha256, name, contributions }) => {
+    const index = binaryIndex(partition, sha256);
+    const body = { sha256, binary_info: { name: 'metadata', parent: sha256 } };
+    const contenders = contributions.map((changes) => {
+      const key = `made-up-${String(made++)}`;
+      const one = contribution({ topic: 'made.up', recordKey: key, ...changes });
+      return createContender({ index, id: `${sha256}.${name}`, routing: sha256, body, contribution: one }, {} as RawRecord, 0);
+    });
+    const operation = createOperation(contenders[0]!);
+    for (const contender of contenders.slice(1)) addContender(operation, contender);
+    return [operation];
+  });
+  await sink.submit(operations);
+  await sink.submit([...new Map(operations.map((operation) => [operation.routing, parentOf(operation)!])).values()]);
 }
 
 export interface StoredBinary {
