@@ -1,6 +1,7 @@
 /** Which indices an export reads: those behind the read alias, which are the active generation's. */
 import { errors, type Client } from '@opensearch-project/opensearch';
 import { compareCodePoints } from '../../projections/code-points.js';
+import { withoutGeneration } from '../../projections/generations.js';
 import { readAlias, type Docname } from '../../projections/index-names.js';
 import { openSearchError } from '../opensearch/client.js';
 
@@ -8,16 +9,6 @@ export interface ExportedIndex {
   readonly index: string;
   /** The index name without the generation in it. */
   readonly name: string;
-}
-
-/** `azul.x.bench-g2.binary2.a` of partition `bench` is `azul.x.bench.binary2.a`; other names stay. */
-export function withoutGeneration(index: string, partition: string): string {
-  const parts = index.split('.');
-  const [azul, door] = parts;
-  const prefix = `${azul}.${door}.${partition}`;
-  if (!index.startsWith(`${prefix}-g`)) return index;
-  const match = /^-g[0-9]+(?=\.|$)/.exec(index.slice(prefix.length));
-  return match === null ? index : prefix + index.slice(prefix.length + match[0].length);
 }
 
 /** Indices behind the alias of a docname, in code-point order of their exported names; undefined when there is no such alias. */

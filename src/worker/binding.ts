@@ -27,3 +27,9 @@ export function readingOf(projection: Projection, topic: string): Reading | unde
 export function consumerGroup(partition: string, projection: string, versionSuffix: number): string {
   return `metafold.${partition}.${projection}.${versionSuffix}`;
 }
+
+/** Whether a group is one of a projection's in a generation, whatever its suffix. */
+export function isGroupOf(group: string, partition: string, projection: string): boolean {
+  const prefix = `metafold.${partition}.${projection}.`;
+  return group.startsWith(prefix) && /^[0-9]+$/.test(group.slice(prefix.length));
+}

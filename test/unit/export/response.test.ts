@@ -1,6 +1,5 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { withoutGeneration } from '../../../src/export/indices.js';
 import { documentLine, readDocuments } from '../../../src/export/response.js';
 
 const test = suite('exported documents');
@@ -46,20 +45,6 @@ test('refuses an answer that is cut off or another one', () => {
 test('is one line, whatever white space a document was stored with', () => {
   const line = documentLine('azul.x', { id: 'a"\n', routing: null, source: '{\r\n  "a" : "b  \\n",\n "c": [ 1 ]}' });
   assert.is(line, '{"index":"azul.x","id":"a\\"\\n","routing":null,"source":{"a":"b  \\n","c":[1]}}\n');
-});
-
-test('names an index without its generation', () => {
-  for (const [index, name] of [
-    ['azul.x.bench.binary2.a', 'azul.x.bench.binary2.a'],
-    ['azul.x.bench-g2.binary2.a', 'azul.x.bench.binary2.a'],
-    ['azul.o.bench-g12.status.2026-03-w09', 'azul.o.bench.status.2026-03-w09'],
-    ['azul.o.bench-g2x.status.all', 'azul.o.bench-g2x.status.all'],
-    ['azul.o.bench2.plugin', 'azul.o.bench2.plugin'],
-    ['azul.o.other-g2.plugin', 'azul.o.other-g2.plugin'],
-  ] as const) {
-    assert.is(withoutGeneration(index, 'bench'), name);
-  }
-  assert.is(withoutGeneration('azul.o.a.b-g3.plugin', 'a.b'), 'azul.o.a.b.plugin');
 });
 
 test.run();

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projections } from '../../../projections/index.js';
-import { consumerGroup, readingOf, subscriptions } from '../../../src/worker/binding.js';
+import { consumerGroup, isGroupOf, readingOf, subscriptions } from '../../../src/worker/binding.js';
 
 const test = suite('binding');
 
@@ -42,6 +42,18 @@ test('reads a status as results for binary and as a whole for status', () => {
 
 test('names a group by partition, projection and suffix', () => {
   assert.is(consumerGroup('bench', 'binary', 3), 'metafold.bench.binary.3');
+});
+
+test('knows the groups of one generation, whatever their suffix', () => {
+  assert.ok(isGroupOf(consumerGroup('bench-g2', 'binary', 12), 'bench-g2', 'binary'));
+  for (const other of [
+    'metafold.bench.binary.0',
+    'metafold.bench-g2.status.0',
+    'metafold.bench-g2.binary.0x',
+    'metafold.bench-g2.binary.',
+  ]) {
+    assert.not.ok(isGroupOf(other, 'bench-g2', 'binary'), other);
+  }
 });
 
 test.run();
