@@ -102,6 +102,13 @@ export function featureNamesMapping(names: Iterable<string>): Mapping {
   return { properties: { features_map: featuresMap(names) } };
 }
 
+/** A mapping of binary2 as it is stored, with more feature names; all else as it stands. */
+export function withFeatureNames(stored: Mapping, names: Iterable<string>): Mapping {
+  const properties = (stored.properties ?? {}) as Mapping;
+  const known = ((properties.features_map as Mapping | undefined)?.properties ?? {}) as Mapping;
+  return { ...stored, properties: { ...properties, features_map: object({ ...known, ...fields([...names], KEYWORD) }) } };
+}
+
 const BINARY_WORDS = ['action', 'track_author', 'filename', 'sha256_author_action', ...HASHES, ...KINDS];
 const SUBMISSION_WORDS = ['track_source_references', 'track_source_references_grouped', 'track_link', 'parent_track_author'];
 

@@ -6,14 +6,14 @@ import type { Config } from '../config/index.js';
 import { createFeatureStore } from '../opensearch/feature-store.js';
 import { openSearchRequest } from '../opensearch/request.js';
 import { ensureTemplates, readTemplate, storedFeatureNames } from '../opensearch/templates.js';
-import { configuredTemplates } from '../opensearch/template-settings.js';
+import { configuredTemplates, wholePartition } from '../opensearch/template-settings.js';
 
 /** Templates for a partition that nothing was folded into, knowing the feature names of another one. */
 export async function prepareLike(client: Client, config: Config, partition: string, like: string, log: Logger): Promise<void> {
-  const { settings } = configuredTemplates(config, partition);
-  await ensureTemplates(client, settings, new Map(), log);
+  const { templates } = configuredTemplates(config, wholePartition(partition));
+  await ensureTemplates(client, templates, new Map(), log);
   const names = storedFeatureNames(await readTemplate(client, templateName(like, 'binary2')));
-  await createFeatureStore(client, settings).extendTemplate(names);
+  await createFeatureStore(client, templates.get('binary2')!).extendTemplate(names);
 }
 
 /** Removes all indices and templates of a partition. */

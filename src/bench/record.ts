@@ -5,6 +5,7 @@ import { createDecoder } from '../../streams/decode.js';
 import type { Config } from '../config/index.js';
 import { createMetrics } from '../metrics.js';
 import { createOpenSearchClient } from '../opensearch/client.js';
+import { wholePartition } from '../opensearch/template-settings.js';
 import { workerSettings } from '../worker/settings.js';
 import { createWorker } from '../worker/worker.js';
 import { parseCreates, type RecordedCreate } from './floor.js';
@@ -22,7 +23,7 @@ export async function recordFold(config: Config, partition: string, log: Logger)
   const creates: RecordedCreate[] = [];
   let bytes = 0;
   const client = createOpenSearchClient(config.opensearch);
-  const worker = createWorker(projections, workerSettings(config, partition), {
+  const worker = createWorker(projections, workerSettings(config, wholePartition(partition)), {
     client,
     decoder: createDecoder(),
     park: (letters) => Promise.reject(new Error(`the benchmark's history must fold, but: ${letters[0]?.reason ?? ''}`)),

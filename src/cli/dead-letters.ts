@@ -10,6 +10,7 @@ import { openParking } from '../dead-letters/parking.js';
 import { positionOf, readDeadLetters, selectLetters } from '../dead-letters/read.js';
 import { replayLetters, type ReplayedLetter } from '../dead-letters/replay.js';
 import { MetafoldError } from '../errors.js';
+import { activeTargets, readSeen } from '../generations/active.js';
 import { createOpenSearchClient } from '../opensearch/client.js';
 import { workerSettings } from '../worker/settings.js';
 import { baseCommand, runCommand, type CommandContext, type CommandOutcome, type CommonOptions } from './run.js';
@@ -109,11 +110,12 @@ async function replay(letters: readonly DeadLetter[], context: CommandContext): 
   const registry = config.registryUrl === undefined ? undefined : createRegistry({ url: config.registryUrl });
   const parking = await openParking({ ...config.kafka, log });
   try {
+    const active = await readSeen(client, config.partition);
     return await replayLetters(letters, {
       client,
       decoder: createDecoder({ registry }),
       parking,
-      settings: workerSettings(config, config.partition),
+      settings: workerSettings(config, activeTargets(config.partition, active)),
       log,
       signal: context.signal,
       onProgress: (done) => context.progress.report('replay', done, letters.length),

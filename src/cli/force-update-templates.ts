@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config/index.js';
+import { activeTargets, readSeen } from '../generations/active.js';
 import { MetafoldError } from '../errors.js';
 import { checkOpenSearch, createOpenSearchClient, openSearchError } from '../opensearch/client.js';
 import { compareTemplates, type TemplateComparison } from '../opensearch/template-diff.js';
@@ -24,13 +25,14 @@ async function run(options: UpdateOptions, context: CommandContext): Promise<Com
   const config = await loadConfig(process.env, { need: ['opensearch'] });
   for (const warning of config.warnings) context.warn(warning);
   const client = createOpenSearchClient(config.opensearch);
-  const { settings, elasticSources } = configuredTemplates(config, config.partition);
   const dryRun = options.dryRun ?? false;
   try {
     await checkOpenSearch(client);
-    const compared: TemplateComparison[] = await compareTemplates(client, settings, elasticSources);
+    const active = await readSeen(client, config.partition);
+    const { templates: wanted, elasticSources } = configuredTemplates(config, activeTargets(config.partition, active));
+    const compared: TemplateComparison[] = await compareTemplates(client, wanted, elasticSources);
     const added = new Map(compared.map(({ name, addedFields }) => [name, addedFields]));
-    const outcomes = dryRun ? compared : await ensureTemplates(client, settings, elasticSources, context.logger(config.logLevel), true);
+    const outcomes = dryRun ? compared : await ensureTemplates(client, wanted, elasticSources, context.logger(config.logLevel), true);
     const templates = outcomes.map(({ name, outcome }) => ({ name, outcome, added_fields: added.get(name) ?? [] }));
     return { result: { templates }, text: textOf(templates), dryRun };
   } catch (error) {
@@ -44,7 +46,7 @@ async function run(options: UpdateOptions, context: CommandContext): Promise<Com
 export function createCommand(name: string): Command {
   return baseCommand(
     name,
-    'write index templates, put their mappings on existing indices, create the base indices; only ever adds fields',
+    'write index templates of the active generation, put their mappings on existing indices, create the base indices; only ever adds fields',
     ['metafold force-update-templates --dry-run', 'metafold force-update-templates --json'],
   )
     .option('--dry-run', 'only show what would be created or updated')

@@ -8,14 +8,15 @@ import { createRegistry } from '../../streams/registry.js';
 import { loadConfig } from '../config/index.js';
 import { openParking } from '../dead-letters/parking.js';
 import { MetafoldError } from '../errors.js';
+import { openControl } from '../generations/control-topic.js';
 import { startStatusServer } from '../http-status.js';
 import { createMetrics } from '../metrics.js';
 import { createOpenSearchClient, openSearchError } from '../opensearch/client.js';
 import { TemplateVersionError } from '../opensearch/templates.js';
 import { BulkRequestError } from '../sinks/opensearch-sink.js';
-import { workerSettings } from '../worker/settings.js';
+import { createLiveWorker } from '../worker/live-worker.js';
 import { keepHeapSmall } from '../worker/heap.js';
-import { createWorker, type Worker } from '../worker/worker.js';
+import type { Worker } from '../worker/worker.js';
 import { baseCommand, runCommand, type CommandContext, type CommonOptions } from './run.js';
 
 interface WorkerOptions extends CommonOptions {
@@ -70,8 +71,10 @@ async function work(chosen: readonly Projection[], untilIdle: boolean, context: 
   const parking = await openParking({ brokers, client: kafkaClient, topicPrefix, log }).catch((error: unknown) => {
     throw codedError(error);
   });
-  const worker = createWorker(chosen, workerSettings(config, config.partition), {
+  const control = await openControl({ kafka: config.kafka, partition: config.partition, log });
+  const worker = createLiveWorker(chosen, config, {
     client,
+    control,
     decoder: createDecoder({ registry }),
     park: (letters) => parking.park(letters),
     metrics,
@@ -93,6 +96,7 @@ async function work(chosen: readonly Projection[], untilIdle: boolean, context: 
     throw codedError(error);
   } finally {
     logSummary(worker, log);
+    await control.close();
     await parking.close();
     await status?.close();
     await client.close();

@@ -20,7 +20,7 @@ import { parentFactory, type ParentOf } from '../sinks/parents.js';
 import { createFoldSink } from '../worker/fold-sink.js';
 import { createJudge, type Judge, type RecordRefusal } from '../worker/judge.js';
 import { createTotals } from '../worker/observe.js';
-import type { WorkerSettings } from '../worker/settings.js';
+import { foldSettings, type WorkerSettings } from '../worker/settings.js';
 import { letterOfRejection } from './letter.js';
 import type { Parking } from './parking.js';
 
@@ -62,9 +62,10 @@ export async function replayLetters(letters: readonly DeadLetter[], deps: Replay
   const { sink, prepare } = createFoldSink(settings, { client, metrics: createMetrics(), totals: createTotals(), log, signal });
   const fetcher = createRecordFetcher(settings.brokers, settings.kafkaClient, `metafold-replay-${process.pid}`);
   const replayers = new Map<string, Replayer>();
-  const { partition } = settings.projection;
   for (const projection of projections) {
-    const judge = createJudge({ projection, settings: settings.projection, decoder, tables: NO_TABLES, log, signal });
+    const projectionSettings = foldSettings(settings, projection.docname);
+    const { partition } = projectionSettings;
+    const judge = createJudge({ projection, settings: projectionSettings, decoder, tables: NO_TABLES, log, signal });
     const removal = createRemoval({
       client,
       projection,

@@ -1,15 +1,15 @@
 /** What writing the templates would change: for a dry run, and for the fields that an update added. */
 import type { Client } from '@opensearch-project/opensearch';
-import { DOCNAMES, templateName } from '../../projections/index-names.js';
+import { templateName } from '../../projections/index-names.js';
 import type { Mapping } from '../../projections/mapping.js';
 import { docnameTemplate, sourceTemplate, type LegacyTemplate } from '../../projections/templates.js';
 import {
   readTemplate,
   sameTemplate,
   storedFeatureNames,
+  type DocnameTemplates,
   type StoredTemplate,
   type TemplateOutcome,
-  type TemplateSettingsWithoutNames,
 } from './templates.js';
 
 export interface TemplateComparison extends TemplateOutcome {
@@ -36,19 +36,20 @@ function compare(template: LegacyTemplate, stored: StoredTemplate | undefined): 
   return { name: template.name, outcome, addedFields };
 }
 
-/** For each template of a generation what writing it would do; writes nothing. A template of another version counts as one to update. */
+/** For each template what writing it would do; writes nothing. A template of another version counts as one to update. */
 export async function compareTemplates(
   client: Client,
-  settings: TemplateSettingsWithoutNames,
+  templates: DocnameTemplates,
   elasticSources: ReadonlyMap<string, Mapping>,
 ): Promise<TemplateComparison[]> {
   const comparisons: TemplateComparison[] = [];
-  for (const docname of DOCNAMES) {
+  for (const [docname, settings] of templates) {
     const stored = await readTemplate(client, templateName(settings.partition, docname));
     comparisons.push(compare(docnameTemplate(docname, { ...settings, featureNames: storedFeatureNames(stored) }), stored));
   }
-  for (const [source, elastic] of elasticSources) {
-    const template = sourceTemplate(settings.partition, source, elastic);
+  const binaries = templates.get('binary2');
+  for (const [source, elastic] of binaries === undefined ? [] : elasticSources) {
+    const template = sourceTemplate(binaries!.partition, source, elastic);
     comparisons.push(compare(template, await readTemplate(client, template.name)));
   }
   return comparisons;

@@ -4,7 +4,7 @@
  */
 import type { Client } from '@opensearch-project/opensearch';
 import type { Logger } from 'pino';
-import { DOCNAMES, indexPatterns, plainIndex, templateName, type Docname } from '../../projections/index-names.js';
+import { indexPatterns, plainIndex, templateName, type Docname } from '../../projections/index-names.js';
 import type { Mapping } from '../../projections/mapping.js';
 import {
   docnameTemplate,
@@ -16,6 +16,9 @@ import {
 import { openSearchRequest, statusOf } from './request.js';
 
 export type TemplateSettingsWithoutNames = Omit<TemplateSettings, 'featureNames'>;
+
+/** Templates of the generations that are folded together: one a docname, each of a generation of its own. */
+export type DocnameTemplates = ReadonlyMap<Docname, TemplateSettingsWithoutNames>;
 
 export interface TemplateOutcome {
   readonly name: string;
@@ -37,18 +40,18 @@ export class TemplateVersionError extends Error {
 }
 
 /**
- * Makes a generation's templates, mappings and open indices what they must be; idempotent.
+ * Makes templates, mappings and open indices of some generations what they must be; idempotent.
  * Throws `TemplateVersionError` when a stored template has another version, unless `force` is set.
  */
 export async function ensureTemplates(
   client: Client,
-  settings: TemplateSettingsWithoutNames,
+  templates: DocnameTemplates,
   elasticSources: ReadonlyMap<string, Mapping>,
   log: Logger,
   force = false,
 ): Promise<TemplateOutcome[]> {
   const outcomes: TemplateOutcome[] = [];
-  for (const docname of DOCNAMES) {
+  for (const [docname, settings] of templates) {
     const stored = await readTemplate(client, templateName(settings.partition, docname));
     if (stored && stored.version !== TEMPLATE_VERSION && !force) throw versionError(settings.partition, docname, stored.version);
     const template = docnameTemplate(docname, { ...settings, featureNames: storedFeatureNames(stored) });
@@ -56,8 +59,9 @@ export async function ensureTemplates(
     await putMappings(client, settings.partition, docname, template.body.mappings as Mapping, log);
     await createOpenIndex(client, plainIndex(settings.partition, docname, true));
   }
-  for (const [source, elastic] of elasticSources) {
-    const template = sourceTemplate(settings.partition, source, elastic);
+  const binaries = templates.get('binary2');
+  for (const [source, elastic] of binaries === undefined ? [] : elasticSources) {
+    const template = sourceTemplate(binaries!.partition, source, elastic);
     outcomes.push(await putIfDifferent(client, template, await readTemplate(client, template.name)));
   }
   return outcomes;

@@ -1,4 +1,4 @@
-/** The sink of a generation, with what it needs in OpenSearch: templates, merge script, feature mapping. Workers and replays use the same. */
+/** The sink of some generations, one a docname, with what it needs in OpenSearch: templates, merge script, feature mapping. Workers and replays use the same. */
 import type { Client } from '@opensearch-project/opensearch';
 import type { Logger } from 'pino';
 import type { RawRecord } from '../../streams/consumer.js';
@@ -6,7 +6,7 @@ import type { Metrics } from '../metrics.js';
 import { createBulkTransport } from '../opensearch/bulk-transport.js';
 import { createFeatureStore, isNameFault, putScript } from '../opensearch/feature-store.js';
 import { ensureTemplates } from '../opensearch/templates.js';
-import { createFeatureMapping } from '../sinks/feature-mapping.js';
+import { createFeatureMapping, type MappingStore } from '../sinks/feature-mapping.js';
 import { persistently } from '../sinks/backoff.js';
 import { isOutage } from '../opensearch/request.js';
 import { mergeScriptId, mergeScriptSource } from '../sinks/merge-script.js';
@@ -15,7 +15,10 @@ import { createSinkObserver, type Totals } from './observe.js';
 import type { WorkerSettings } from './settings.js';
 
 /** A server that is still starting is waited for; one that does not answer for so long is taken for a wrong address. */
-const START_WITHIN_MS = 60_000;
+export const START_WITHIN_MS = 60_000;
+
+/** Only binaries have a mapping that grows. */
+const NO_FEATURES: MappingStore = { extendTemplate: () => Promise.resolve(), extendIndices: () => Promise.resolve() };
 
 export interface FoldSinkDependencies {
   readonly client: Client;
@@ -35,7 +38,9 @@ export interface FoldSink {
 
 export function createFoldSink(settings: WorkerSettings, { client, metrics, totals, log, signal, tap }: FoldSinkDependencies): FoldSink {
   const putMergeScript = (): Promise<void> => putScript(client, mergeScriptId, mergeScriptSource);
-  const featureMapping = createFeatureMapping(createFeatureStore(client, settings.templates), isNameFault, {
+  const binaries = settings.templates.get('binary2');
+  const featureStore = binaries === undefined ? NO_FEATURES : createFeatureStore(client, binaries);
+  const featureMapping = createFeatureMapping(featureStore, isNameFault, {
     onGrown: (names) => {
       metrics.featureNames.inc({ outcome: 'mapped' }, names.length);
       if (names.length > 0) log.info({ names }, 'feature names added to the mapping');

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@opensearch-project/opensearch';
 import type { Logger } from 'pino';
+import { indexPatterns } from '../../projections/index-names.js';
 import type { Projection } from '../../projections/index.js';
 import { NO_TABLES } from '../../projections/removal/tables.js';
 import type { Micros } from '../../schemas/events.js';
@@ -23,7 +24,7 @@ import { createFoldSink } from './fold-sink.js';
 import { createJudge } from './judge.js';
 import { createLoopObserver, createTotals, watchSink, type Totals } from './observe.js';
 import { ProjectionLoop } from './projection-loop.js';
-import type { WorkerSettings } from './settings.js';
+import { foldSettings, type WorkerSettings } from './settings.js';
 
 export interface WorkerDependencies {
   readonly client: Client;
@@ -34,6 +35,8 @@ export interface WorkerDependencies {
   readonly log: Logger;
   /** Bodies as they are sent, for the benchmark's floor. */
   readonly tap?: (body: Buffer) => void;
+  /** Counted on; default: from zero. */
+  readonly totals?: Totals;
 }
 
 export interface Worker {
@@ -61,18 +64,20 @@ export function createWorker(projections: readonly Projection[], settings: Worke
   const { client, metrics, log } = deps;
   const abort = new AbortController();
   const clock = (): Micros => BigInt(Date.now()) * 1000n;
-  const totals = createTotals();
+  const totals = deps.totals ?? createTotals();
   const { sink, prepare } = createFoldSink(settings, { client, metrics, totals, log, signal: abort.signal, tap: deps.tap });
   const fetcher = createRecordFetcher(settings.brokers, settings.kafkaClient, `metafold-fetch-${process.pid}`);
   const observer = createLoopObserver(metrics, totals);
   const bound = projections.map((projection) => bindLoop(projection));
 
   function bindLoop(projection: Projection): BoundLoop {
-    const groupId = consumerGroup(settings.projection.partition, projection.name, settings.versionSuffix);
+    const projectionSettings = foldSettings(settings, projection.docname);
+    const { partition } = projectionSettings;
+    const groupId = consumerGroup(partition, projection.name, settings.versionSuffix);
     const projectionLog = log.child({ projection: projection.name });
     const judge = createJudge({
       projection,
-      settings: settings.projection,
+      settings: projectionSettings,
       decoder: deps.decoder,
       tables: NO_TABLES,
       log: projectionLog,
@@ -99,7 +104,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
     const removal = createRemoval({
       client,
       projection,
-      partition: settings.projection.partition,
+      partition,
       sink,
       fetcher,
       judge,
@@ -115,11 +120,11 @@ export function createWorker(projections: readonly Projection[], settings: Worke
     });
     const loop: ProjectionLoop = new ProjectionLoop({
       name: projection.name,
-      generation: settings.projection.partition,
+      generation: partition,
       consumers,
       judge,
       sink,
-      parentOf: parentFactory(projection, settings.projection.partition),
+      parentOf: parentFactory(projection, partition),
       park: deps.park,
       settleOwed: (operations) => removal.settleOwed(operations),
       clock,
@@ -183,10 +188,10 @@ export function createWorker(projections: readonly Projection[], settings: Worke
   }
 
   async function refresh(): Promise<void> {
-    const { partition } = settings.projection;
+    const patterns = [...settings.templates].flatMap(([docname, { partition }]) => indexPatterns(partition, docname));
     const onRetry = (error: unknown): void => log.warn({ err: error }, 'refresh failed, trying again');
     await persistently({ mends: isOutage, signal: abort.signal, onRetry }, () =>
-      openSearchRequest(client, 'POST', `/azul.o.${partition}.*,azul.x.${partition}.*/_refresh`, { query: { ignore_unavailable: true } }),
+      openSearchRequest(client, 'POST', `/${patterns.map(encodeURIComponent).join(',')}/_refresh`, { query: { ignore_unavailable: true } }),
     );
   }
 

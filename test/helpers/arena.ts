@@ -128,7 +128,10 @@ async function removeTopics(brokers: string, { prefix, partition }: Arena): Prom
   } finally {
     admin.close();
   }
-  for (const projection of PROJECTIONS) for (const suffix of [0, 1]) await deleteGroup(brokers, groupOf({ partition }, projection, suffix));
+  for (const projection of PROJECTIONS) {
+    for (const suffix of [0, 1]) await deleteGroup(brokers, groupOf({ partition }, projection, suffix));
+    for (const generation of [2, 3, 4]) await deleteGroup(brokers, groupOf({ partition: `${partition}-g${generation}` }, projection));
+  }
 }
 
 /** One request to the stack's OpenSearch. Rejects for a status of 400 and more that is not accepted. */
@@ -150,7 +153,6 @@ async function removeIndices(partition: string): Promise<void> {
     `/_cat/indices/azul.o.${partition}*,azul.x.${partition}*?format=json&h=index`,
   );
   if (indices.length > 0) await opensearch('DELETE', `/${indices.map(({ index }) => index).join(',')}`, undefined, [404]);
-  for (const docname of ['binary2', 'status', 'plugin', 'annotation', 'cache']) {
-    await opensearch('DELETE', `/_template/azul.${partition}.${docname}`, undefined, [404]);
-  }
+  const templates = await opensearch<Record<string, unknown>>('GET', `/_template/azul.${partition}*`, undefined, [404]);
+  for (const name of Object.keys(templates)) await opensearch('DELETE', `/_template/${name}`, undefined, [404]);
 }

@@ -15,7 +15,8 @@ import { createFoldSink } from '../../src/worker/fold-sink.js';
 import { NO_TABLES } from '../../projections/removal/tables.js';
 import { createJudge, type Judge } from '../../src/worker/judge.js';
 import { createTotals } from '../../src/worker/observe.js';
-import { workerSettings, type WorkerSettings } from '../../src/worker/settings.js';
+import { foldSettings, workerSettings, type WorkerSettings } from '../../src/worker/settings.js';
+import { wholePartition } from '../../src/opensearch/template-settings.js';
 import type { RawRecord } from '../../streams/consumer.js';
 import { createDecoder } from '../../streams/decode.js';
 import { createRecordFetcher, type RecordFetcher } from '../../streams/fetch.js';
@@ -51,8 +52,8 @@ export const binary = projections.find(({ name }) => name === 'binary')!;
 export async function openRemoving(arena: Arena, options: RemovingOptions = {}): Promise<Removing> {
   const { wrap = (same) => same, prepare = false, timeoutMs = 30_000, ...overrides } = options;
   const config = await loadConfig(arena.environment, { need: ['kafka', 'opensearch', 'security'] });
-  const settings = workerSettings(config, arena.partition);
-  const { partition } = settings.projection;
+  const settings = workerSettings(config, wholePartition(arena.partition));
+  const { partition } = arena;
   const open = new Client({ node: testStack().opensearchUrl, requestTimeout: timeoutMs, maxRetries: 0 });
   const client = wrap(open);
   const abort = new AbortController();
@@ -64,7 +65,8 @@ export async function openRemoving(arena: Arena, options: RemovingOptions = {}):
   const fetcher = createRecordFetcher(settings.brokers, settings.kafkaClient, 'test-removing');
   const decoder = createDecoder({ registry: undefined });
   const judge =
-    overrides.judge ?? createJudge({ projection: binary, settings: settings.projection, decoder, tables: NO_TABLES, log, signal });
+    overrides.judge ??
+    createJudge({ projection: binary, settings: foldSettings(settings, binary.docname), decoder, tables: NO_TABLES, log, signal });
   const dropped: DropReason[] = [];
   const refused: Rejection<RawRecord>[] = [];
   const removal = createRemoval({
@@ -121,7 +123,7 @@ export interface MadeUp {
 
 /** Puts made-up documents in place, and the parents of all. */
 export async function putMadeUp({ sink, settings }: Removing, documents: readonly MadeUp[]): Promise<void> {
-  const { partition } = settings.projection;
+  const { partition } = foldSettings(settings, binary.docname);
   const parentOf = parentFactory(binary, partition);
   const operations = documents.flatMap(({ sha256, name, contributions }) => {
     const index = binaryIndex(partition, sha256);

@@ -10,6 +10,7 @@ import { parentFactory } from '../../src/sinks/parents.js';
 import { signalService } from '../../src/stack/index.js';
 import type { RawRecord } from '../../streams/consumer.js';
 import { binaryTopic } from '../../streams/topics.js';
+import { foldSettings } from '../../src/worker/settings.js';
 import { createArena, opensearch, type Arena } from '../helpers/arena.js';
 import { integration } from '../helpers/integration.js';
 import { binaryRecord, enrichedEvent, feature } from '../helpers/records.js';
@@ -74,7 +75,7 @@ async function fold({ judge, sink, settings, removal }: Removing, record: RawRec
   const { owed } = await sink.submit(operations);
   await removal.settleOwed(owed);
   await sleep(Math.random() * 50);
-  const parentOf = parentFactory(binary, settings.projection.partition);
+  const parentOf = parentFactory(binary, foldSettings(settings, binary.docname).partition);
   await sink.submit(operations.flatMap((operation) => parentOf(operation) ?? []));
   await removal.judgeParents(operations);
 }
@@ -230,7 +231,7 @@ test('a parent that was sent late goes with the repetition of what removed its c
     const [child] = manyDocuments('aORPHAN', 'e8', 1);
     await putMadeUp(whole, [child!]);
     assert.is((await patient.removal.retract(retractTokens(['aORPHAN']))).parentsRemoved, 1);
-    const { partition } = whole.settings.projection;
+    const { partition } = foldSettings(whole.settings, binary.docname);
     const late = parentFactory(binary, partition)({ index: binaryIndex(partition, child!.sha256), routing: child!.sha256 });
     await whole.sink.submit([late!]);
     await patient.removal.again.drain();
