@@ -27,6 +27,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'ingest-status', group: 'Folding', description: 'fold status events only', load: worker },
   { name: 'ingest-download', group: 'Folding', description: 'fold download events only', load: worker },
   {
+    name: 'rebuild',
+    group: 'Operation',
+    description: 'fold everything again into new indices, then let readers see these',
+    load: () => import('./rebuild.js'),
+  },
+  {
     name: 'dead-letters',
     group: 'Operation',
     description: 'records that could not be folded: list, show, replay',

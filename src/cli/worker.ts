@@ -1,27 +1,28 @@
 /** `metafold worker` and azul-metastore's names for a worker of one projection (spec 06 §2.1). */
-import { errors } from '@opensearch-project/opensearch';
 import { Option, InvalidArgumentError, type Command } from 'commander';
+import type { Docname } from '../../projections/index-names.js';
 import { projections, type Projection } from '../../projections/index.js';
-import { KafkaRequestError } from '../../streams/admin.js';
 import { createDecoder } from '../../streams/decode.js';
 import { createRegistry } from '../../streams/registry.js';
-import { loadConfig } from '../config/index.js';
+import { loadConfig, type Config } from '../config/index.js';
 import { openParking } from '../dead-letters/parking.js';
-import { MetafoldError } from '../errors.js';
+import { FAMILIES, projectionsOf } from '../generations/families.js';
+import { foldTargets, readKnown } from '../generations/known.js';
 import { openControl } from '../generations/control-topic.js';
 import { startStatusServer } from '../http-status.js';
 import { createMetrics } from '../metrics.js';
-import { createOpenSearchClient, openSearchError } from '../opensearch/client.js';
-import { TemplateVersionError } from '../opensearch/templates.js';
-import { BulkRequestError } from '../sinks/opensearch-sink.js';
-import { createLiveWorker } from '../worker/live-worker.js';
+import { createOpenSearchClient } from '../opensearch/client.js';
+import { createLiveWorker, type LiveWorkerDependencies } from '../worker/live-worker.js';
 import { keepHeapSmall } from '../worker/heap.js';
-import type { Worker } from '../worker/worker.js';
+import { workerSettings } from '../worker/settings.js';
+import { createWorker, type Worker } from '../worker/worker.js';
+import { operationError } from './operation-error.js';
 import { baseCommand, runCommand, type CommandContext, type CommonOptions } from './run.js';
 
 interface WorkerOptions extends CommonOptions {
   readonly projections?: readonly Projection[];
   readonly untilIdle?: boolean;
+  readonly into?: ReadonlyMap<Docname, number>;
 }
 
 /** What is in hand when a worker is stopped gets this long to become durable. */
@@ -42,10 +43,15 @@ export function createCommand(name: string): Command {
         readProjections,
       ),
     );
+    command.addOption(
+      new Option('--into <generations>', 'fold into these generations only, as in binary2=2,status=2: how `metafold rebuild` starts it')
+        .argParser(readInto)
+        .hideHelp(),
+    );
   }
   return command.action((options: WorkerOptions) =>
     runCommand(name, { ...options, output: 'service' }, async (context) => {
-      await work(only.length > 0 ? only : (options.projections ?? projections), options.untilIdle ?? false, context);
+      await work(only.length > 0 ? only : (options.projections ?? projections), options, context);
       return { result: {} };
     }),
   );
@@ -59,7 +65,18 @@ function readProjections(value: string): Projection[] {
   });
 }
 
-async function work(chosen: readonly Projection[], untilIdle: boolean, context: CommandContext): Promise<void> {
+function readInto(value: string): Map<Docname, number> {
+  return new Map(
+    value.split(',').map((part) => {
+      const [, name, generation] = /^([a-z0-9]+)=([1-9][0-9]{0,6})$/.exec(part) ?? [];
+      const docname = FAMILIES.find((family) => family === name);
+      if (docname === undefined) throw new InvalidArgumentError(`"${part}" is no <docname>=<generation>, of ${FAMILIES.join(', ')}.`);
+      return [docname, Number(generation)];
+    }),
+  );
+}
+
+async function work(chosen: readonly Projection[], { untilIdle = false, into }: WorkerOptions, context: CommandContext): Promise<void> {
   const config = await loadConfig(process.env, { need: ['kafka', 'opensearch', 'security'] });
   const log = context.logger(config.logLevel);
   keepHeapSmall();
@@ -69,17 +86,18 @@ async function work(chosen: readonly Projection[], untilIdle: boolean, context: 
   const metrics = createMetrics();
   const registry = config.registryUrl === undefined ? undefined : createRegistry({ url: config.registryUrl });
   const parking = await openParking({ brokers, client: kafkaClient, topicPrefix, log }).catch((error: unknown) => {
-    throw codedError(error);
+    throw operationError(error, 'worker');
   });
   const control = await openControl({ kafka: config.kafka, partition: config.partition, log });
-  const worker = createLiveWorker(chosen, config, {
+  const deps: LiveWorkerDependencies = {
     client,
     control,
     decoder: createDecoder({ registry }),
     park: (letters) => parking.park(letters),
     metrics,
     log,
-  });
+  };
+  const worker = into === undefined ? createLiveWorker(chosen, config, deps) : await createFiller(into, config, deps);
   const status = await startStatusServer(
     config.prometheusPort,
     metrics.registry,
@@ -93,7 +111,7 @@ async function work(chosen: readonly Projection[], untilIdle: boolean, context: 
   try {
     await worker.run({ untilIdle });
   } catch (error) {
-    throw codedError(error);
+    throw operationError(error, 'worker');
   } finally {
     logSummary(worker, log);
     await control.close();
@@ -103,17 +121,17 @@ async function work(chosen: readonly Projection[], untilIdle: boolean, context: 
   }
 }
 
+/** A worker for generations that are not active: it does not follow the active one. */
+async function createFiller(into: ReadonlyMap<Docname, number>, config: Config, deps: LiveWorkerDependencies): Promise<Worker> {
+  const known = await readKnown(deps.client, config.partition, deps.control.state);
+  const targets = foldTargets(config.partition, known, into);
+  return createWorker(projectionsOf([...into.keys()]), workerSettings(config, targets), deps);
+}
+
 /** One line that says what was done and what it cost; benchmarks read it. */
 function logSummary({ totals }: Worker, log: ReturnType<CommandContext['logger']>): void {
   const { records, documents, deadLetters, firstRecordMs, lastDurableMs, startupCpu } = totals;
   const seconds = firstRecordMs === undefined || lastDurableMs === undefined ? 0 : (lastDurableMs - firstRecordMs) / 1000;
   const { user, system } = process.cpuUsage(startupCpu);
   log.info({ records, documents, deadLetters, seconds, cpuSeconds: (user + system) / 1e6 }, 'worker ends');
-}
-
-function codedError(error: unknown): unknown {
-  if (error instanceof MetafoldError) return error;
-  if (error instanceof KafkaRequestError) return new MetafoldError('MF_KAFKA', error.message, {}, { cause: error });
-  if (error instanceof TemplateVersionError) return new MetafoldError('MF_TEMPLATE_VERSION', error.message, {}, { cause: error });
-  return error instanceof errors.OpenSearchClientError || error instanceof BulkRequestError ? openSearchError(error, 'worker') : error;
 }

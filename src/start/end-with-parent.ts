@@ -1,5 +1,5 @@
 /**
- * Loaded into the worker of `metafold start` before anything else: asks this process to end when its parent is gone. The channel
+ * Loaded into workers that a command starts as its children, before anything else: asks this process to end when its parent is gone. The channel
  * between the two closes however the parent ends, kill -9 included.
  */
 import process from 'node:process';

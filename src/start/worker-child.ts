@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { dirname, extname } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { childArguments } from '../child-program.js';
 import { ERRORS, MetafoldError, type ErrorCode } from '../errors.js';
 import { processStartTime, type ProcessIdentity } from '../stack/process.js';
 import { tailOf } from '../stack/run-command.js';
@@ -22,11 +22,6 @@ export interface WorkerChild {
 /** The worker itself gives up after 30 s. */
 const END_WITHIN_MS = 40_000;
 const LARGEST_LOG_BYTES = 32 * 1024 * 1024;
-
-/** A file of this program as it is run: compiled, or from its sources under a loader that `process.execArgv` names. */
-function programFile(path: string): string {
-  return fileURLToPath(new URL(`${path}${extname(import.meta.url)}`, import.meta.url));
-}
 
 /** A port on which nobody listens: the wanted one if possible. */
 export async function freePort(wanted: number): Promise<number> {
@@ -65,8 +60,7 @@ function openLog(logFile: string): number {
  */
 export function startWorker(env: Readonly<Record<string, string | undefined>>, logFile: string): WorkerChild {
   const log = openLog(logFile);
-  const nodeArgs = [...process.execArgv, '--import', new URL(`./end-with-parent${extname(import.meta.url)}`, import.meta.url).href];
-  const child = spawn(process.execPath, [...nodeArgs, programFile('../main'), 'worker'], {
+  const child = spawn(process.execPath, childArguments(['worker']), {
     env,
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],

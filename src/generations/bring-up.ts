@@ -1,0 +1,164 @@
+/**
+ * Brings generations up to the log's end and, if wanted, before the readers: the common part of `rebuild` and of activating an old
+ * generation. It may be stopped or killed at any moment and begun again, also by several at once: what is folded is committed in the
+ * generation's own groups, every other step can be repeated.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@opensearch-project/opensearch';
+import type { Logger } from 'pino';
+import { generationPartition } from '../../projections/generations.js';
+import type { Docname } from '../../projections/index-names.js';
+import { createGroupLagReader, type GroupLagReader, type PartitionLag } from '../../streams/group-lag.js';
+import type { Config } from '../config/index.js';
+import { configuredTemplates } from '../opensearch/template-settings.js';
+import { ensureTemplates } from '../opensearch/templates.js';
+import { summariseLag } from '../start/log-state.js';
+import { consumerGroup, subscriptions } from '../worker/binding.js';
+import { activeRecord, generationRecord, type ControlRecord } from './control-record.js';
+import { completeSwaps } from './active.js';
+import { CaughtUp } from './caught-up.js';
+import type { ControlTopic } from './control-topic.js';
+import { projectionsOf } from './families.js';
+import { startFillers, type Fillers } from './fillers.js';
+import { foldTargets, readKnown } from './known.js';
+import { restoreIndices } from './restore.js';
+
+export interface BringUpDependencies {
+  readonly client: Client;
+  readonly control: ControlTopic;
+  readonly config: Config;
+  readonly log: Logger;
+  /** Ends the work after the step in hand. */
+  readonly signal: AbortSignal;
+  /** Events of the log that are folded, and all; called about twice a second. */
+  readonly onProgress: (stage: string, done: number, total: number) => void;
+}
+
+export interface BringUpOptions {
+  readonly generations: ReadonlyMap<Docname, number>;
+  /** Folding processes on this machine. */
+  readonly workers: number;
+  /** Log level of the processes. */
+  readonly workerLogLevel: string;
+  readonly swap: boolean;
+}
+
+export interface BringUpResult {
+  /** Events of the log at the end, and those of them that are folded. */
+  readonly events: number;
+  readonly folded: number;
+  /** False when it was stopped before. */
+  readonly caughtUp: boolean;
+}
+
+const POLL_MS = 500;
+/** Readers may lose sight of the events of so many seconds for a moment, until they are folded. */
+const CAUGHT_UP_WITHIN_MS = 10_000;
+
+export async function bringUp(options: BringUpOptions, deps: BringUpDependencies): Promise<BringUpResult> {
+  const { client, control, config, log } = deps;
+  const { generations } = options;
+  await prepare(generations, deps);
+  const reader = createGroupLagReader(config.kafka.brokers, config.kafka.client);
+  const fillers = startFillers(options.workers, generations, options.workerLogLevel);
+  const watch = new Watch(generations, reader, fillers, deps);
+  try {
+    let end = await watch.untilCaughtUp('fold');
+    if (end !== 'stopped') {
+      const { templates } = configuredTemplates(config, await readyTargets(generations, deps));
+      await restoreIndices(client, templates, log);
+      // That may have taken a while; the processes have gone on folding.
+      end = await watch.untilCaughtUp('catch up');
+    }
+    if (end === 'stopped') return { ...watch.reached, caughtUp: false };
+    if (end === 'active') await completeSwaps(client, config.partition, control);
+    else await (options.swap ? makeActive(generations, deps) : control.write(completeRecords(generations, deps)));
+    return { ...watch.reached, caughtUp: true };
+  } finally {
+    await fillers.end();
+    reader.close();
+  }
+}
+
+async function prepare(generations: ReadonlyMap<Docname, number>, { client, control, config, log }: BringUpDependencies): Promise<void> {
+  const known = await readKnown(client, config.partition, control.state);
+  const { templates, elasticSources } = configuredTemplates(config, foldTargets(config.partition, known, generations));
+  await ensureTemplates(client, templates, elasticSources, log);
+}
+
+/** The generations as they are to be when readers come. */
+async function readyTargets(generations: ReadonlyMap<Docname, number>, { client, control, config }: BringUpDependencies) {
+  const targets = foldTargets(config.partition, await readKnown(client, config.partition, control.state), generations);
+  return new Map([...targets].map(([docname, target]) => [docname, { ...target, filling: false }]));
+}
+
+/** Tells everybody which generations are active from now on, then lets readers see them. */
+export async function makeActive(
+  generations: ReadonlyMap<Docname, number>,
+  { client, control, config }: Pick<BringUpDependencies, 'client' | 'control' | 'config'>,
+): Promise<void> {
+  const time = new Date().toISOString();
+  const { partition } = config;
+  await control.write([...generations].map(([docname, generation]) => activeRecord(partition, docname, generation, time)));
+  await completeSwaps(client, partition, control);
+}
+
+function completeRecords(generations: ReadonlyMap<Docname, number>, { control, config }: BringUpDependencies): ControlRecord[] {
+  return [...generations].flatMap(([docname, generation]) => {
+    const record = control.state.generations(docname).find((one) => one.generation === generation);
+    return record?.state === 'filling' ? [generationRecord(config.partition, { ...record, state: 'complete' })] : [];
+  });
+}
+
+/** Watches the groups of the generations. */
+class Watch {
+  reached = { events: 0, folded: 0 };
+  private readonly caughtUp = new CaughtUp(CAUGHT_UP_WITHIN_MS);
+
+  constructor(
+    private readonly generations: ReadonlyMap<Docname, number>,
+    private readonly reader: GroupLagReader,
+    private readonly fillers: Fillers,
+    private readonly deps: BringUpDependencies,
+  ) {}
+
+  /** Resolves when the generations have caught up, another process has made them active, or the work is to end. */
+  async untilCaughtUp(stage: string): Promise<'caught-up' | 'active' | 'stopped'> {
+    const { signal, onProgress } = this.deps;
+    while (!signal.aborted) {
+      if (this.isActive()) return 'active';
+      this.fillers.check();
+      const lags = await this.lags();
+      if (lags !== undefined) {
+        const { events, folded } = summariseLag(lags);
+        this.reached = { events, folded };
+        onProgress(stage, folded, events);
+        if (this.caughtUp.observe(Date.now(), [...lags.values()].flat())) return 'caught-up';
+      }
+      await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+    }
+    return 'stopped';
+  }
+
+  private isActive(): boolean {
+    const { state } = this.deps.control;
+    return [...this.generations].every(([docname, generation]) => state.active(docname) === generation);
+  }
+
+  /** By projection; undefined while the broker can't be asked. */
+  private async lags(): Promise<Map<string, readonly PartitionLag[]> | undefined> {
+    const { config, log } = this.deps;
+    const lags = new Map<string, readonly PartitionLag[]>();
+    try {
+      for (const projection of projectionsOf([...this.generations.keys()])) {
+        const partition = generationPartition(config.partition, this.generations.get(projection.docname)!);
+        const group = consumerGroup(partition, projection.name, config.ingestorVersionSuffix);
+        lags.set(projection.name, await this.reader.lag(group, subscriptions(projection, config.kafka.topicPrefix).flat()));
+      }
+      return lags;
+    } catch (error) {
+      log.warn({ err: error }, 'lag cannot be read');
+      return undefined;
+    }
+  }
+}
