@@ -43,6 +43,8 @@ export interface Projection {
   readonly docname: Docname;
   /** Whether every document hangs from a parent document of its routing. */
   readonly parents: boolean;
+  /** Whether its folds ask the delete and insert tables. */
+  readonly deletes: boolean;
   readonly reads: readonly Reading[];
 }
 
@@ -52,12 +54,19 @@ export const projections: readonly Projection[] = [
     name: 'binary',
     docname: 'binary2',
     parents: true,
+    deletes: true,
     reads: [
       { form: 'binary', topics: ['binary', 'expedite'], fold: foldBinary },
       { form: 'status-results', topics: ['status'], fold: foldStatusResults },
     ],
   },
-  { name: 'status', docname: 'status', parents: false, reads: [{ form: 'status', topics: ['status'], fold: foldStatus }] },
-  { name: 'plugin', docname: 'plugin', parents: false, reads: [{ form: 'plugin', topics: ['plugin'], fold: foldPlugin }] },
-  { name: 'download', docname: 'status', parents: false, reads: [{ form: 'download', topics: ['download'], fold: foldDownload }] },
+  { name: 'status', docname: 'status', parents: false, deletes: false, reads: [{ form: 'status', topics: ['status'], fold: foldStatus }] },
+  { name: 'plugin', docname: 'plugin', parents: false, deletes: false, reads: [{ form: 'plugin', topics: ['plugin'], fold: foldPlugin }] },
+  {
+    name: 'download',
+    docname: 'status',
+    parents: false,
+    deletes: false,
+    reads: [{ form: 'download', topics: ['download'], fold: foldDownload }],
+  },
 ];

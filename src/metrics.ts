@@ -21,6 +21,7 @@ export interface Metrics {
   readonly outage: Gauge;
   readonly inFlightBytes: Gauge;
   readonly featureNames: Counter<'outcome'>;
+  readonly tableEntries: Gauge<'table'>;
 }
 
 export function createMetrics(): Metrics {
@@ -85,6 +86,12 @@ export function createMetrics(): Metrics {
     retries: new Counter({ name: 'metafold_retries_total', help: 'Bulk requests repeated', registers }),
     outage: new Gauge({ name: 'metafold_opensearch_outage_seconds', help: 'How long bulk requests have been failing', registers }),
     inFlightBytes: new Gauge({ name: 'metafold_in_flight_bytes', help: 'Bytes submitted and not yet durable', registers }),
+    tableEntries: new Gauge({
+      name: 'metafold_table_entries',
+      help: 'Targets in the delete table, inserts in the insert table',
+      labelNames: ['table'],
+      registers,
+    }),
     featureNames: new Counter({
       name: 'metafold_feature_names_total',
       help: 'Feature names by what became of them',

@@ -27,6 +27,7 @@ export async function recordFold(config: Config, partition: string, log: Logger)
     client,
     decoder: createDecoder(),
     park: (letters) => Promise.reject(new Error(`the benchmark's history must fold, but: ${letters[0]?.reason ?? ''}`)),
+    letters: () => Promise.resolve([]),
     metrics: createMetrics(),
     log,
     tap(body) {

@@ -6,6 +6,7 @@ import { createDecoder } from '../../streams/decode.js';
 import { createRegistry } from '../../streams/registry.js';
 import { loadConfig, type Config } from '../config/index.js';
 import { openParking } from '../dead-letters/parking.js';
+import { readDeadLetters } from '../dead-letters/read.js';
 import { FAMILIES, projectionsOf } from '../generations/families.js';
 import { foldTargets, readKnown } from '../generations/known.js';
 import { openControl } from '../generations/control-topic.js';
@@ -94,6 +95,10 @@ async function work(chosen: readonly Projection[], { untilIdle = false, into }: 
     control,
     decoder: createDecoder({ registry }),
     park: (letters) => parking.park(letters),
+    letters: async (projection) => {
+      const letters = await readDeadLetters(config.kafka, (message) => log.warn(message));
+      return letters.filter((letter) => letter.projection === projection);
+    },
     metrics,
     log,
   };

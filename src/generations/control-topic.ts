@@ -1,7 +1,7 @@
 /** The control topic: read whole, followed, and written to. Whoever writes reads its own record back before going on. */
 import type { Logger } from 'pino';
 import { createTopicAdmin } from '../../streams/admin.js';
-import { followTopic } from '../../streams/follow-topic.js';
+import { followTopics } from '../../streams/follow-topics.js';
 import { createProducer } from '../../streams/producer.js';
 import { topicPolicy } from '../../streams/topic-policies.js';
 import { systemTopic } from '../../streams/topics.js';
@@ -33,10 +33,11 @@ export async function openControl({ kafka, partition, log }: ControlOptions): Pr
   const state = new ControlState(partition);
   try {
     await ensureTopic(topic, kafka);
-    const follower = await followTopic({
+    const follower = await followTopics({
       brokers,
       client,
-      topic,
+      topics: [topic],
+      missing: 'refuse',
       onRecord({ key, value, offset }) {
         try {
           state.apply({ key: String(key), value: value === null || value.length === 0 ? null : value.toString() });

@@ -16,6 +16,8 @@ export interface DocumentFinder {
   refresh(indices?: readonly string[]): Promise<void>;
   /** All documents with any of the tokens, page by page. */
   search(tokens: readonly string[]): AsyncIterable<readonly StoredDocument[]>;
+  /** All documents that a query in filter context lets through, page by page. */
+  filter(query: object): AsyncIterable<readonly StoredDocument[]>;
   /** Documents as they are at this moment; those that are gone are left out. */
   readAgain(documents: readonly DocumentName[]): Promise<StoredDocument[]>;
 }
@@ -52,7 +54,7 @@ class SearchLostError extends Error {
 export function createDocumentFinder({ client, patterns, patience, pageSize = PAGE_SIZE }: FinderOptions): DocumentFinder {
   const path = (indices: readonly string[]): string => `/${indices.map(encodeURIComponent).join(',')}`;
 
-  async function firstPage(tokens: readonly string[]): Promise<SearchAnswer> {
+  async function firstPage(filter: object): Promise<SearchAnswer> {
     const { body } = await openSearchRequest<SearchAnswer>(client, 'POST', `${path(patterns)}/_search`, {
       query: { ...LENIENT, ...EXACT, scroll: KEEP_ALIVE },
       body: {
@@ -60,7 +62,7 @@ export function createDocumentFinder({ client, patterns, patience, pageSize = PA
         sort: ['_doc'],
         seq_no_primary_term: true,
         _source: FOLD_SOURCE,
-        query: { constant_score: { filter: { terms: { [`${F.fold}.${F.tokens}`]: tokens } } } },
+        query: { constant_score: { filter } },
       },
     });
     return body;
@@ -88,8 +90,8 @@ export function createDocumentFinder({ client, patterns, patience, pageSize = PA
     );
   }
 
-  async function* pagesOf(tokens: readonly string[]): AsyncGenerator<readonly StoredDocument[]> {
-    let answer = await patience('search by token', () => firstPage(tokens));
+  async function* pagesOf(filter: object): AsyncGenerator<readonly StoredDocument[]> {
+    let answer = await patience('search for documents', () => firstPage(filter));
     let scroll = answer._scroll_id;
     try {
       for (;;) {
@@ -109,23 +111,25 @@ export function createDocumentFinder({ client, patterns, patience, pageSize = PA
     await patience('refresh', () => openSearchRequest(client, 'POST', `${path(indices)}/_refresh`, { query: LENIENT }));
   }
 
+  async function* filter(query: object): AsyncGenerator<readonly StoredDocument[]> {
+    const backoff = new Backoff();
+    for (;;) {
+      try {
+        yield* pagesOf(query);
+        return;
+      } catch (error) {
+        if (!(error instanceof SearchLostError)) throw error;
+        patience.tell('search for documents', error);
+        await backoff.wait(patience.signal);
+        await refresh();
+      }
+    }
+  }
+
   return {
     refresh,
-
-    async *search(tokens) {
-      const backoff = new Backoff();
-      for (;;) {
-        try {
-          yield* pagesOf(tokens);
-          return;
-        } catch (error) {
-          if (!(error instanceof SearchLostError)) throw error;
-          patience.tell('search by token', error);
-          await backoff.wait(patience.signal);
-          await refresh();
-        }
-      }
-    },
+    search: (tokens) => filter({ terms: { [`${F.fold}.${F.tokens}`]: tokens } }),
+    filter,
 
     async readAgain(documents) {
       const raw = await readDocuments(client, patience, documents, FOLD_SOURCE);

@@ -6,6 +6,7 @@
  */
 import { OffsetMap, type TopicPartition } from '../../streams/offsets.js';
 import type { ParentOperation } from '../sinks/operations.js';
+import { Shortfalls } from './shortfalls.js';
 
 export class Epoch {
   /** Next offsets by consumer, in the order of the projection's consumers. */
@@ -13,21 +14,40 @@ export class Epoch {
   /** Parents of the children that became durable, by sha256: sent once an epoch. */
   readonly parents = new Map<string, ParentOperation>();
   records = 0;
+  /** Records that make less than earlier ones of their keys may have made. */
+  readonly shortfalls = new Shortfalls();
   private readonly pending = new Set<Promise<void>>();
+  private readonly folding = new Set<Promise<void>>();
   private failure: { readonly error: unknown } | undefined;
 
   constructor(consumers: number) {
     this.offsets = Array.from({ length: consumers }, () => new OffsetMap());
   }
 
-  /** Work that must have succeeded before this epoch's offsets may be committed. */
+  /** Folding that must have succeeded before this epoch's offsets may be committed. */
   track(work: Promise<void>): void {
+    const settled = this.waitFor(work);
+    this.folding.add(settled);
+    void settled.finally(() => this.folding.delete(settled));
+  }
+
+  /** Other work that must have succeeded before the commit. It may itself wait for `inFlight`. Resolves when the work is settled. */
+  waitFor(work: Promise<unknown>): Promise<void> {
     const settled: Promise<void> = work
-      .catch((error: unknown) => {
-        this.failure ??= { error };
-      })
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          this.failure ??= { error };
+        },
+      )
       .finally(() => this.pending.delete(settled));
     this.pending.add(settled);
+    return settled;
+  }
+
+  /** Resolves when the folding that is tracked at this moment is done, whatever came of it. */
+  async inFlight(): Promise<void> {
+    await Promise.all(this.folding);
   }
 
   /** Resolves when all tracked work, also what it tracked in turn, is done. Rejects with the first failure. */

@@ -19,6 +19,8 @@ export interface RecordRefusal {
   readonly class: string;
   readonly reason: string;
   readonly eventKey: string;
+  /** Of a derived child: keys of the inserts applied. */
+  readonly insertKeys?: readonly string[];
 }
 
 export interface Judged {
@@ -34,6 +36,8 @@ export interface Unresolved {
 }
 
 export interface Judge {
+  /** Whether the projection reads this topic. */
+  reads(topic: string): boolean;
   /** `now`: the instant of the batch, for expiry. */
   judge(record: RawRecord, now: Micros): Judgement | Unresolved;
   /** Looks the schema up, for as long as it takes, and judges again. Rejects only when `signal` fires. */
@@ -108,7 +112,7 @@ export function createJudge({ projection, settings, decoder, tables, log, signal
     }
   }
 
-  return { judge, resolve };
+  return { reads: (topic) => readingOf(projection, topic) !== undefined, judge, resolve };
 }
 
 /** The model's reason against an event; a binary without a key is skipped by its fold, not refused (spec 02 §6). */

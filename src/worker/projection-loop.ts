@@ -15,8 +15,12 @@ import { letterOf, letterOfRejection, type LetterContext } from '../dead-letters
 import type { OpenSearchSink, Rejection, SubmitResult } from '../sinks/opensearch-sink.js';
 import type { DocumentOperation, ParentOperation } from '../sinks/operations.js';
 import { Epoch } from './epoch.js';
-import type { Judge, Judgement } from './judge.js';
+import type { Removal } from '../removal/removal.js';
+import type { RefusedEntry } from '../tables/table-tail.js';
+import type { Judge, Judgement, RecordRefusal } from './judge.js';
 import { OperationBuffer } from './operation-buffer.js';
+import type { Refolded } from './refold.js';
+import type { TableNews, TablePosition } from './table-news.js';
 
 export interface LoopOptions {
   readonly fetchRecords: number;
@@ -52,8 +56,10 @@ export interface LoopDependencies {
   readonly parentOf: (operation: DocumentOperation<RawRecord>) => ParentOperation | undefined;
   /** Resolves when the letters are durable. */
   readonly park: (letters: readonly DeadLetter[]) => Promise<void>;
-  /** Brings documents that show a replaced body up to date. Resolves when done. */
-  readonly settleOwed: (operations: readonly DocumentOperation<RawRecord>[]) => Promise<unknown>;
+  /** Makes documents agree with what no longer counts. */
+  readonly removal: Pick<Removal, 'retract' | 'settleOwed' | 'judgeParents'>;
+  /** The delete and insert tables, for a projection whose folds ask them. */
+  readonly news: TableNews | undefined;
   readonly clock: () => Micros;
   readonly observer: LoopObserver;
   readonly log: Logger;
@@ -73,6 +79,8 @@ export class ProjectionLoop {
   private lastCommit = Date.now();
   private failure: { readonly error: unknown } | undefined;
   private stopping = false;
+  /** What of the tables was applied at the last commit. */
+  private committedMark = 0;
 
   constructor(private readonly deps: LoopDependencies) {
     this.epoch = new Epoch(deps.consumers.length);
@@ -82,16 +90,24 @@ export class ProjectionLoop {
     return this.deps.name;
   }
 
-  /** True when everything that was polled is durable and committed. */
+  /** True when everything that was polled is durable and committed, and so is what came to the tables. */
   get isQuiet(): boolean {
-    return this.epoch.isEmpty && this.checkpoint === undefined && this.buffer.bytes === 0;
+    return this.epoch.isEmpty && this.checkpoint === undefined && this.buffer.bytes === 0 && (this.deps.news?.isQuiet ?? true);
+  }
+
+  /** Reads the tables to the end that their topics have now; what is new waits to be applied. */
+  async catchUpTables(): Promise<void> {
+    await this.deps.news?.catchUp();
   }
 
   /** Polls until `stop`; then brings everything to a commit. Rejects when something failed that no record can be blamed for. */
   async run(): Promise<void> {
-    for (const consumer of this.deps.consumers) await consumer.start();
+    const { consumers, news } = this.deps;
+    await news?.start();
+    for (const consumer of consumers) await consumer.start();
     while (!this.stopping) {
       this.throwIfFailed();
+      if (news?.waiting === true) void this.epoch.waitFor(news.take(() => this.inFlight()));
       await this.waitForRoom();
       if (!(await this.pollOnce()) && !this.stopping) await sleep(this.deps.options.idleMs);
       this.checkpointIfDue();
@@ -175,6 +191,7 @@ export class ProjectionLoop {
     const { observer, name } = this.deps;
     if (judgement.kind === 'tombstone') {
       observer.onTombstone(record.topic);
+      this.epoch.shortfalls.add(record, []);
       return;
     }
     const { writes, refusals, skips } = judgement.result;
@@ -182,11 +199,25 @@ export class ProjectionLoop {
       if (!this.buffer.add(write, record, record.value?.length ?? 0)) observer.onDuplicate(name, authorName(write));
     }
     for (const skip of skips) observer.onSkip(name, skip);
-    if (refusals.length > 0) {
-      const reason = refusals.map((refusal) => refusal.reason).join('; ');
-      const eventKeys = refusals.map((refusal) => refusal.eventKey);
-      this.epoch.track(this.bury([letterOf(record, refusals[0]!.class, reason, eventKeys, this.letterContext)]));
+    if (refusals.length > 0) this.epoch.track(this.bury([this.letterOfRefusals(record, refusals)]));
+    if (skips.length > 0 || refusals.length > 0 || this.mayHaveMadeMore(writes)) {
+      this.epoch.shortfalls.add(
+        record,
+        writes.map(({ contribution }) => contribution),
+      );
     }
+  }
+
+  /** A worker that died may have derived children by an insert that is gone now. */
+  private mayHaveMadeMore(writes: readonly DocumentWrite[]): boolean {
+    const { news } = this.deps;
+    return news !== undefined && writes.some(({ routing }) => routing !== undefined && news.wasChanged(routing));
+  }
+
+  private letterOfRefusals(record: RawRecord, refusals: readonly RecordRefusal[]): DeadLetter {
+    const reason = refusals.map((refusal) => refusal.reason).join('; ');
+    const eventKeys = refusals.map((refusal) => refusal.eventKey);
+    return letterOf(record, refusals[0]!.class, reason, eventKeys, this.letterContext);
   }
 
   private get letterContext(): LetterContext {
@@ -221,18 +252,50 @@ export class ProjectionLoop {
   }
 
   private async settle(epoch: Epoch, operations: readonly DocumentOperation<RawRecord>[], result: SubmitResult<RawRecord>): Promise<void> {
-    const { parentOf, settleOwed, observer, name } = this.deps;
-    const refused = new Set(result.rejections.map(({ contender }) => contender));
-    const durable: DocumentOperation<RawRecord>[] = [];
-    for (const operation of operations) {
-      if (refused.size > 0 && operation.contenders.every((contender) => refused.has(contender))) continue;
-      durable.push(operation);
-      const parent = parentOf(operation);
-      if (parent) epoch.parents.set(parent.id, parent);
-    }
+    const durable = await this.finish(epoch, operations, result);
+    for (const parent of durable.flatMap((operation) => this.deps.parentOf(operation) ?? [])) epoch.parents.set(parent.id, parent);
+  }
+
+  /** What is left to do once the sink has answered. Answers with the operations that are durable. */
+  private async finish(
+    epoch: Epoch,
+    operations: readonly DocumentOperation<RawRecord>[],
+    { rejections, owed }: SubmitResult<RawRecord>,
+  ): Promise<readonly DocumentOperation<RawRecord>[]> {
+    const { removal, observer, name } = this.deps;
+    const refused = new Set(rejections.map(({ contender }) => contender));
+    const durable =
+      refused.size === 0 ? operations : operations.filter(({ contenders }) => !contenders.every((contender) => refused.has(contender)));
     observer.onDurable(name, durable);
-    if (result.owed.length > 0) await settleOwed(result.owed);
-    if (result.rejections.length > 0) await this.refuse(result.rejections);
+    if (owed.length > 0) await removal.settleOwed(owed);
+    for (const { contender } of rejections) epoch.shortfalls.addRefused(contender.record);
+    if (rejections.length > 0) await this.refuse(rejections);
+    return durable;
+  }
+
+  /** Hands over what was folded so far, and names what has to become durable. */
+  private inFlight(): readonly Promise<unknown>[] {
+    this.flush();
+    return [this.epoch.inFlight(), this.closing?.inFlight() ?? Promise.resolve()];
+  }
+
+  /** Makes durable what was folded from records that were read again, parents included, outside of any epoch. */
+  async writeRefolded(folded: readonly Refolded[]): Promise<void> {
+    const { sink, parentOf } = this.deps;
+    const epoch = this.epoch;
+    const buffer = new OperationBuffer<RawRecord>();
+    for (const { record, writes } of folded) for (const write of writes) buffer.add(write, record, record.value?.length ?? 0);
+    const letters = folded.filter(({ refusals }) => refusals.length > 0);
+    await this.bury(letters.map(({ record, refusals }) => this.letterOfRefusals(record, refusals)));
+    const { operations } = buffer.take();
+    const durable = await this.finish(epoch, operations, await sink.submit(operations));
+    const parents = new Map(durable.flatMap((operation) => parentOf(operation) ?? []).map((parent) => [parent.id, parent]));
+    await sink.submit([...parents.values()]);
+  }
+
+  /** Makes dead letters of entries of the tables' topics. */
+  async refuseEntries(entries: readonly RefusedEntry[]): Promise<void> {
+    await this.bury(entries.map(({ record, refusalClass, reason }) => letterOf(record, refusalClass, reason, [], this.letterContext)));
   }
 
   private checkpointIfDue(): void {
@@ -245,7 +308,7 @@ export class ProjectionLoop {
     this.lastCommit = Date.now();
     // Nothing may be committed past what has failed.
     if (this.failure) return undefined;
-    if (this.epoch.isEmpty && this.buffer.bytes === 0) return undefined;
+    if (this.epoch.isEmpty && this.buffer.bytes === 0 && (this.deps.news?.isQuiet ?? true)) return undefined;
     this.flush();
     const epoch = this.epoch;
     this.epoch = new Epoch(this.deps.consumers.length);
@@ -263,14 +326,22 @@ export class ProjectionLoop {
 
   /** The steps before a commit, in the order of the design; then the commit. */
   private async complete(epoch: Epoch): Promise<void> {
+    const { sink, removal, observer, consumers, news } = this.deps;
     await epoch.settled();
+    await news?.catchUp();
+    const tables = await news?.take(() => this.inFlight());
     if (epoch.parents.size > 0) {
-      await this.deps.sink.submit([...epoch.parents.values()]);
-      this.deps.observer.onParents(epoch.parents.size);
+      const parents = [...epoch.parents.values()];
+      await sink.submit(parents);
+      observer.onParents(parents.length);
+      // Whoever removed a child meanwhile may have looked at its parent before it was sent.
+      if (news !== undefined && news.mark !== this.committedMark) await removal.judgeParents(parents);
     }
-    for (const [index, consumer] of this.deps.consumers.entries()) {
+    await removal.retract(epoch.shortfalls.take());
+    for (const [index, consumer] of consumers.entries()) {
       const offsets = epoch.offsets[index]!.entries();
-      if (offsets.length > 0) await this.commit(index, consumer, offsets);
+      const last = index === consumers.length - 1;
+      await this.commit(index, consumer, offsets, last ? tables : undefined);
     }
   }
 
@@ -278,13 +349,25 @@ export class ProjectionLoop {
    * A commit that fails (a rebalance is under way, the broker is away) is made up for by the next one. What was polled of a partition
    * while it was being taken away is left to its new owner, whose commits it would set back.
    */
-  private async commit(index: number, consumer: RecordConsumer, reached: readonly TopicPartitionOffset[]): Promise<void> {
-    const { log, name, observer } = this.deps;
+  private async commit(
+    index: number,
+    consumer: RecordConsumer,
+    reached: readonly TopicPartitionOffset[],
+    tables: TablePosition | undefined,
+  ): Promise<void> {
+    const { log, name, observer, news } = this.deps;
     const assigned = new Set(consumer.assignment().map(partitionKey));
     const offsets = reached.filter((offset) => assigned.has(partitionKey(offset)));
-    if (offsets.length === 0) return;
+    // The tables' topics are assigned to nobody: any member may say how far the group has applied them.
+    const all = [...offsets, ...(assigned.size > 0 ? (tables?.offsets ?? []) : [])];
+    if (tables !== undefined) {
+      this.committedMark = tables.mark;
+      if (all.length === 0) news?.committed(tables);
+    }
+    if (all.length === 0) return;
     try {
-      await consumer.commit(offsets);
+      await consumer.commit(all);
+      if (tables !== undefined) news?.committed(tables);
       observer.onCommit(name, offsets);
     } catch (error) {
       log.warn({ projection: name, err: error }, 'commit failed, its offsets go with the next one');

@@ -17,13 +17,19 @@ import { createGroupLagReader, type GroupLagReader } from '../../streams/group-l
 import type { Metrics } from '../metrics.js';
 import { isOutage, openSearchRequest } from '../opensearch/request.js';
 import { persistently } from '../sinks/backoff.js';
-import { createRemoval } from '../removal/removal.js';
+import { createRemoval, type Removal } from '../removal/removal.js';
 import { parentFactory } from '../sinks/parents.js';
 import { consumerGroup, subscriptions } from './binding.js';
 import { createFoldSink } from './fold-sink.js';
 import { createJudge } from './judge.js';
 import { createLoopObserver, createTotals, watchSink, type Totals } from './observe.js';
+import { createDocumentFinder } from '../removal/find.js';
+import { createPatience } from '../removal/patience.js';
+import { createTableTail, type TableTail } from '../tables/table-tail.js';
+import { readApplied } from '../tables/applied.js';
 import { ProjectionLoop } from './projection-loop.js';
+import { refoldParents } from './refold.js';
+import { TableNews } from './table-news.js';
 import { foldSettings, type WorkerSettings } from './settings.js';
 
 export interface WorkerDependencies {
@@ -35,6 +41,8 @@ export interface WorkerDependencies {
   readonly log: Logger;
   /** Bodies as they are sent, for the benchmark's floor. */
   readonly tap?: (body: Buffer) => void;
+  /** Dead letters of a projection that stand now. */
+  readonly letters: (projection: string) => Promise<readonly DeadLetter[]>;
   /** Counted on; default: from zero. */
   readonly totals?: Totals;
 }
@@ -58,6 +66,8 @@ interface BoundLoop {
   readonly groupId: string;
   readonly patterns: readonly string[];
   readonly consumers: readonly RecordConsumer[];
+  readonly removal: Removal;
+  readonly tail: TableTail | undefined;
 }
 
 export function createWorker(projections: readonly Projection[], settings: WorkerSettings, deps: WorkerDependencies): Worker {
@@ -68,6 +78,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
   const { sink, prepare } = createFoldSink(settings, { client, metrics, totals, log, signal: abort.signal, tap: deps.tap });
   const fetcher = createRecordFetcher(settings.brokers, settings.kafkaClient, `metafold-fetch-${process.pid}`);
   const observer = createLoopObserver(metrics, totals);
+  const lagReader = createGroupLagReader(settings.brokers, settings.kafkaClient);
   const bound = projections.map((projection) => bindLoop(projection));
 
   function bindLoop(projection: Projection): BoundLoop {
@@ -75,15 +86,17 @@ export function createWorker(projections: readonly Projection[], settings: Worke
     const { partition } = projectionSettings;
     const groupId = consumerGroup(partition, projection.name, settings.versionSuffix);
     const projectionLog = log.child({ projection: projection.name });
+    const tail = projection.deletes ? openTail(projectionLog) : undefined;
     const judge = createJudge({
       projection,
       settings: projectionSettings,
       decoder: deps.decoder,
-      tables: NO_TABLES,
+      tables: tail?.tables ?? NO_TABLES,
       log: projectionLog,
       signal: abort.signal,
     });
     const lists = subscriptions(projection, settings.topicPrefix);
+    const patterns = lists.flat();
     const consumers = lists.map((subscription, index) =>
       createConsumer({
         brokers: settings.brokers,
@@ -126,17 +139,56 @@ export function createWorker(projections: readonly Projection[], settings: Worke
       sink,
       parentOf: parentFactory(projection, partition),
       park: deps.park,
-      settleOwed: (operations) => removal.settleOwed(operations),
+      removal,
+      news: tail && createNews(tail),
       clock,
       observer,
       log: projectionLog,
       options: settings.loop,
     });
-    return { loop, groupId, patterns: lists.flat(), consumers };
+    return { loop, groupId, patterns, consumers, removal, tail };
+
+    function createNews(newsTail: TableTail): TableNews {
+      const patience = createPatience(projectionLog, abort.signal);
+      const finder = createDocumentFinder({ client, patterns: indexPatterns(partition, projection.docname), patience });
+      return new TableNews({
+        tail: newsTail,
+        applied: () => readApplied(lagReader, groupId, patterns, settings.topicPrefix),
+        removal,
+        refold: (inserts) =>
+          refoldParents(inserts, {
+            finder,
+            fetcher,
+            judge,
+            clock,
+            patience,
+            letters: () => deps.letters(projection.name),
+            write: (folded) => loop.writeRefolded(folded),
+          }),
+        refuse: (entries) => loop.refuseEntries(entries),
+        patience,
+        onEntries: ({ tables: { deletes, inserts } }) => {
+          metrics.tableEntries.set({ table: 'delete' }, deletes.entries);
+          metrics.tableEntries.set({ table: 'insert' }, inserts.entries);
+        },
+        log: projectionLog,
+      });
+    }
+  }
+
+  function openTail(tailLog: Logger): TableTail {
+    return createTableTail({
+      brokers: settings.brokers,
+      client: settings.kafkaClient,
+      topicPrefix: settings.topicPrefix,
+      decoder: deps.decoder,
+      onTombstone: (topic) => metrics.tombstones.inc({ topic }),
+      log: tailLog,
+      signal: abort.signal,
+    });
   }
 
   async function run({ untilIdle }: { readonly untilIdle: boolean }): Promise<void> {
-    const lagReader = createGroupLagReader(settings.brokers, settings.kafkaClient);
     const unwatch = watchSink(sink, metrics, totals, log);
     try {
       await prepare();
@@ -154,7 +206,9 @@ export function createWorker(projections: readonly Projection[], settings: Worke
     } finally {
       unwatch();
       lagReader.close();
+      for (const { removal } of bound) removal.close();
       await Promise.all(bound.flatMap(({ consumers }) => consumers.map((consumer) => consumer.close())));
+      for (const { tail } of bound) await tail?.close();
       await fetcher.close();
     }
   }
@@ -163,12 +217,24 @@ export function createWorker(projections: readonly Projection[], settings: Worke
   async function watchLag(reader: GroupLagReader, untilIdle: boolean): Promise<void> {
     while (!stopping) {
       const lag = await measureLag(reader);
-      if (untilIdle && lag === 0 && bound.every(({ loop }) => loop.isQuiet)) {
+      if (untilIdle && lag === 0 && isQuiet() && (await settled(reader))) {
         stopLoops();
         return;
       }
       await sleep(untilIdle ? IDLE_CHECK_MS : LAG_METRIC_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
     }
+  }
+
+  function isQuiet(): boolean {
+    return bound.every(({ loop }) => loop.isQuiet);
+  }
+
+  /** Whether nothing comes any more once the tables were read to their end and all removals were repeated. */
+  async function settled(reader: GroupLagReader): Promise<boolean> {
+    await Promise.all(bound.map(({ loop }) => loop.catchUpTables()));
+    if (!isQuiet()) return false;
+    await Promise.all(bound.map(({ removal }) => removal.again.drain()));
+    return (await measureLag(reader)) === 0 && isQuiet();
   }
 
   async function measureLag(reader: GroupLagReader): Promise<number | undefined> {

@@ -8,7 +8,11 @@ import type { OpenSearchSink, SubmitResult } from '../../../src/sinks/opensearch
 import type { DocumentOperation, Operation } from '../../../src/sinks/operations.js';
 import type { Judge, Judgement } from '../../../src/worker/judge.js';
 import { ProjectionLoop, type LoopDependencies, type LoopObserver } from '../../../src/worker/projection-loop.js';
+import type { Retraction } from '../../../src/removal/retraction.js';
+import { sumResults } from '../../../src/removal/tally.js';
 import { contribution } from '../sinks/fixtures.js';
+
+const NO_RESULT = sumResults([]);
 
 /** What a record asks for is its value: `write <id>`, `refuse`, `skip`, `schema` (unresolved at first), or null for a tombstone. */
 export function record(offset: number, value: string | null, topic = 't'): RawRecord {
@@ -36,6 +40,7 @@ export function createFakeJudge(): Judge & { open(): void } {
   let open: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => (open = resolve));
   return {
+    reads: () => true,
     judge: (from) => (from.value?.toString().startsWith('schema') ? { kind: 'unresolved', schemaId: 1 } : judgement(from)),
     resolve: (_unresolved, from) => gate.then(() => judgement(from)),
     open: () => open(),
@@ -135,6 +140,7 @@ export interface Fixture {
   readonly judge: ReturnType<typeof createFakeJudge>;
   readonly letters: DeadLetter[];
   readonly owed: DocumentOperation<RawRecord>[];
+  readonly retractions: Retraction[];
   readonly seen: string[];
 }
 
@@ -148,6 +154,7 @@ export function createFixture(
   const judge = createFakeJudge();
   const letters: DeadLetter[] = [];
   const owed: DocumentOperation<RawRecord>[] = [];
+  const retractions: Retraction[] = [];
   const seen: string[] = [];
   const observer: LoopObserver = {
     onRecords: (_projection, count) => void seen.push(`records ${String(count)}`),
@@ -167,12 +174,17 @@ export function createFixture(
     sink: sink.sink,
     parentOf: () => undefined,
     park: (list) => Promise.resolve(void letters.push(...list)),
-    settleOwed: (list) => Promise.resolve(void owed.push(...list)),
+    removal: {
+      settleOwed: (list) => Promise.resolve(void owed.push(...list)).then(() => NO_RESULT),
+      retract: (list) => Promise.resolve(void retractions.push(...list)).then(() => NO_RESULT),
+      judgeParents: () => Promise.resolve(),
+    },
+    news: undefined,
     clock: () => 1_700_000_000_000_000n,
     observer,
     log: pino({ level: 'silent' }),
     options: { fetchRecords: 10, bulkBytes: 1_000_000, commitIntervalMs: 1, idleMs: 1, revokeTimeoutMs: 50, ...options },
     ...overrides,
   });
-  return { loop, consumers, sink, judge, letters, owed, seen };
+  return { loop, consumers, sink, judge, letters, owed, retractions, seen };
 }

@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RawRecord } from '../../../streams/consumer.js';
+import { sumResults } from '../../../src/removal/tally.js';
 import type { DocumentOperation } from '../../../src/sinks/operations.js';
 import { waitFor } from '../../helpers/wait-for.js';
+import { contribution } from '../sinks/fixtures.js';
 import { createFixture, record, type FakeConsumer, type Fixture, type Submission } from './fixtures.js';
 
 const test = suite('projection loop');
@@ -137,12 +139,21 @@ test('commits tombstones, skipped records and ends of partitions, which ask for 
     await until(() => committed(consumer) === 9, 'the commit');
     assert.equal(fixture.seen, ['tombstone t', 'skip expired', 'records 2', 'commit']);
     assert.is(fixture.sink.submissions.length, 0);
+    const gone = (offset: number, recordKey: string): boolean[] =>
+      fixture.retractions.map(({ matches }) => matches(contribution({ topic: 't', partition: 0, offset, recordKey })));
+    assert.equal([gone(0, 'k0'), gone(1, 'k1'), gone(1, 'k0'), gone(2, 'k1')], [[true, false], [false, true], [false, false], [false, false]]); // prettier-ignore
   });
 });
 
 test('settles documents that show a replaced body before the commit', async () => {
   let settled: () => void = () => undefined;
-  const fixture = createFixture({ settleOwed: () => new Promise<void>((resolve) => (settled = resolve)) });
+  const fixture = createFixture({
+    removal: {
+      settleOwed: () => new Promise<void>((resolve) => (settled = resolve)).then(() => sumResults([])),
+      retract: () => Promise.resolve(sumResults([])),
+      judgeParents: () => Promise.resolve(),
+    },
+  });
   await running(fixture, async (consumer) => {
     consumer.feed([record(0, 'write a')]);
     await submitted(fixture, 1);

@@ -1,0 +1,209 @@
+/**
+ * The delete and insert tables of a worker: read whole before anything is folded, then followed (spec 00 "Deletes", "Inserts").
+ *
+ * What comes is taken into the tables only when `apply` is called, so that its caller knows which records were folded before. Entries from the
+ * applied position on (what a group has committed of these topics) count as arriving live, also at the start.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { DeleteTable } from '../../projections/removal/delete-table.js';
+import type { DeleteTarget } from '../../projections/removal/delete-target.js';
+import { InsertTable, type InsertEntry } from '../../projections/removal/insert-table.js';
+import type { Tables } from '../../projections/removal/tables.js';
+import type { DeleteEvent, InsertEvent } from '../../schemas/events.js';
+import { validateEvent } from '../../schemas/validate.js';
+import type { KafkaClientSettings, RawRecord } from '../../streams/consumer.js';
+import type { DecodeOutcome, Decoder } from '../../streams/decode.js';
+import { followTopics, type TopicFollower } from '../../streams/follow-topics.js';
+import type { TopicPartitionOffset } from '../../streams/offsets.js';
+import { systemTopic } from '../../streams/topics.js';
+import { latestRecords } from './latest-records.js';
+
+/** An insert that was set (`entry`), or removed by a tombstone or a record that is no insert. */
+export interface InsertChange {
+  readonly key: string;
+  readonly entry: InsertEntry | undefined;
+}
+
+export interface RefusedEntry {
+  readonly record: RawRecord;
+  readonly refusalClass: 'Malformed' | 'ValidationError';
+  readonly reason: string;
+}
+
+/** What documents written so far do not know yet. */
+export interface TableChanges {
+  readonly deletes: readonly DeleteTarget[];
+  /** In the order of their records. */
+  readonly inserts: readonly InsertChange[];
+  readonly refused: readonly RefusedEntry[];
+}
+
+/** Up to where entries are known to be applied: next offsets by `topic/partition`; `all`: everything is. */
+export type Applied = ReadonlyMap<string, number> | 'all';
+
+export interface TableTail {
+  /** As the folds see them. */
+  readonly tables: Tables;
+  /** Loads the tables. Answers with what is not applied yet. Rejects when the broker does not answer. */
+  start(applied: Applied): Promise<TableChanges>;
+  /** Whether there is something for `apply`. */
+  readonly hasNews: boolean;
+  /** Resolves when everything that the topics hold at the time of the call waits for `apply`. Rejects when the broker does not answer. */
+  catchUp(): Promise<void>;
+  /** Takes what has come into the tables. Asynchronous only while a schema is looked up. */
+  apply(): Promise<TableChanges>;
+  /** Next offsets after what the tables hold. */
+  readonly position: readonly TopicPartitionOffset[];
+  /** Whether an insert of this binary (hash in lower case) is known to have been removed or replaced: what it derived may be left from a worker that died. */
+  wasChanged(parentSha256: string): boolean;
+  close(): Promise<void>;
+}
+
+export interface TableTailOptions {
+  readonly brokers: string;
+  readonly client: KafkaClientSettings;
+  readonly topicPrefix: string;
+  readonly decoder: Decoder;
+  readonly onTombstone: (topic: string) => void;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** The topics that tables are made from. */
+export function tableTopics(topicPrefix: string): { readonly deletes: string; readonly inserts: string } {
+  return { deletes: systemTopic(topicPrefix, 'delete'), inserts: systemTopic(topicPrefix, 'insert') };
+}
+
+interface MutableChanges {
+  readonly deletes: DeleteTarget[];
+  readonly inserts: InsertChange[];
+  readonly refused: RefusedEntry[];
+}
+
+/** Between two attempts to reach the registry. */
+const REGISTRY_RETRY_MS = 1_000;
+
+export function createTableTail({ brokers, client, topicPrefix, decoder, onTombstone, log, signal }: TableTailOptions): TableTail {
+  const topics = tableTopics(topicPrefix);
+  const deletes = new DeleteTable();
+  const inserts = new InsertTable();
+  const changedParents = new Set<string>();
+  let follower: TopicFollower | undefined;
+  let waiting: RawRecord[] = [];
+  let position: readonly TopicPartitionOffset[] = [];
+
+  async function decoded<F extends 'delete' | 'insert'>(
+    form: F,
+    value: Buffer | null,
+  ): Promise<DecodeOutcome<F extends 'delete' ? DeleteEvent : InsertEvent>> {
+    for (;;) {
+      const outcome = decoder.decode(form, value) as DecodeOutcome<F extends 'delete' ? DeleteEvent : InsertEvent>;
+      if (outcome.kind !== 'unresolved') return outcome;
+      signal.throwIfAborted();
+      try {
+        await decoder.resolve(outcome.schemaId);
+      } catch (error) {
+        log.warn({ err: error, schemaId: outcome.schemaId }, 'schema registry does not answer, trying again');
+        await sleep(REGISTRY_RETRY_MS, undefined, { signal });
+      }
+    }
+  }
+
+  async function takeDelete(record: RawRecord, changes: MutableChanges): Promise<void> {
+    const outcome = await decoded('delete', record.value);
+    // A delete that is taken back counts on until the next rebuild or repair (spec 00 "Tombstones").
+    if (outcome.kind === 'tombstone') onTombstone(record.topic);
+    else if (outcome.kind !== 'event') changes.refused.push(refusal(record, 'Malformed', reasonOf(outcome)));
+    else {
+      const reason = validateEvent('delete', outcome.event);
+      const target = reason === undefined ? deletes.add(keyOf(record), outcome.event) : undefined;
+      if (reason !== undefined) changes.refused.push(refusal(record, 'ValidationError', reason));
+      if (target !== undefined) changes.deletes.push(target);
+    }
+  }
+
+  async function takeInsert(record: RawRecord, changes: MutableChanges): Promise<void> {
+    const outcome = await decoded('insert', record.value);
+    const key = keyOf(record);
+    if (outcome.kind === 'tombstone') onTombstone(record.topic);
+    const reason = outcome.kind === 'event' ? validateEvent('insert', outcome.event) : undefined;
+    if (outcome.kind === 'event' && reason === undefined) {
+      const entry: InsertEntry = { key, offset: record.offset, event: outcome.event };
+      noteChanged(inserts.set(entry).replaced);
+      changes.inserts.push({ key, entry: inserts.get(key) });
+      return;
+    }
+    if (outcome.kind === 'event') changes.refused.push(refusal(record, 'ValidationError', reason!));
+    else if (outcome.kind !== 'tombstone') changes.refused.push(refusal(record, 'Malformed', reasonOf(outcome)));
+    noteChanged(inserts.delete(key));
+    changes.inserts.push({ key, entry: undefined });
+  }
+
+  function noteChanged(entry: InsertEntry | undefined): void {
+    if (entry) changedParents.add(entry.event.entity.parent_sha256.toLowerCase());
+  }
+
+  async function take(records: readonly RawRecord[]): Promise<TableChanges> {
+    const changes: MutableChanges = { deletes: [], inserts: [], refused: [] };
+    for (const record of records) await (record.topic === topics.deletes ? takeDelete(record, changes) : takeInsert(record, changes));
+    return changes;
+  }
+
+  /** What waits, and the position behind it. */
+  function takeWaiting(): RawRecord[] {
+    const records = waiting;
+    waiting = [];
+    position = follower!.reached();
+    return records;
+  }
+
+  return {
+    tables: { deletes, inserts },
+    async start(applied) {
+      follower = await followTopics({
+        brokers,
+        client,
+        topics: [topics.deletes, topics.inserts],
+        missing: 'wait',
+        onRecord: (record) => void waiting.push(record),
+        onError: (error) => log.warn({ err: error }, 'Kafka client'),
+      });
+      await follower.catchUp();
+      const { latest, replaced } = latestRecords(takeWaiting());
+      for (const record of replaced) {
+        const outcome = record.topic === topics.inserts ? await decoded('insert', record.value) : undefined;
+        if (outcome?.kind === 'event') changedParents.add(outcome.event.entity.parent_sha256.toLowerCase());
+      }
+      const isApplied = ({ topic, partition, offset }: RawRecord): boolean =>
+        applied === 'all' || offset < (applied.get(`${topic}/${partition}`) ?? 0);
+      // Those first: what they cover is no news.
+      await take(latest.filter(isApplied));
+      return take(latest.filter((record) => !isApplied(record)));
+    },
+    get hasNews() {
+      return waiting.length > 0;
+    },
+    catchUp: () => follower!.catchUp(),
+    apply: () => take(takeWaiting()),
+    get position() {
+      return position;
+    },
+    wasChanged: (parentSha256) => changedParents.size > 0 && changedParents.has(parentSha256),
+    async close() {
+      await follower?.close();
+    },
+  };
+}
+
+function keyOf({ key }: RawRecord): string {
+  return key === null || key === undefined ? '' : key.toString();
+}
+
+function refusal(record: RawRecord, refusalClass: RefusedEntry['refusalClass'], reason: string): RefusedEntry {
+  return { record, refusalClass, reason };
+}
+
+function reasonOf(outcome: DecodeOutcome<unknown>): string {
+  return outcome.kind === 'malformed' ? outcome.reason : outcome.kind;
+}

@@ -1,0 +1,51 @@
+/**
+ * Records that make less than earlier ones of their key may have made: tombstones, what is undecodable, refused, expired or deleted. Before a
+ * commit, what they no longer make is looked for and removed (spec 00 "Before a commit", step 4).
+ */
+import type { Claim } from '../../projections/types.js';
+import type { RawRecord } from '../../streams/consumer.js';
+import { retractRecord, type Retraction } from '../removal/retraction.js';
+
+export class Shortfalls {
+  /** By topic, partition and key: of several records of a key in one epoch the last one counts. */
+  private records = new Map<string, { readonly offset: number; readonly retraction: Retraction }>();
+
+  /** `made`: what the record does make. */
+  add(record: RawRecord, made: readonly Claim[]): void {
+    const { topic, partition, offset } = record;
+    const recordKey = record.key?.toString() ?? '';
+    const name = `${topic}/${partition}/${recordKey}`;
+    const known = this.records.get(name);
+    if (known !== undefined && known.offset > offset) return;
+    const kept = new Set(made.map(claimKey));
+    const keeps = (claim: Claim): boolean => claim.offset === offset && kept.has(claimKey(claim));
+    this.records.set(name, { offset, retraction: retractRecord({ topic, partition, recordKey, offset, keeps }) });
+  }
+
+  /** For a record of which OpenSearch refused something: it replaces earlier ones all the same. */
+  addRefused(record: RawRecord): void {
+    const { topic, partition, offset } = record;
+    const recordKey = record.key?.toString() ?? '';
+    const name = `${topic}/${partition}/${recordKey}`;
+    const known = this.records.get(name);
+    if (known !== undefined && known.offset >= offset) return;
+    const keeps = (claim: Claim): boolean => claim.offset === offset;
+    this.records.set(name, { offset, retraction: retractRecord({ topic, partition, recordKey, offset, keeps }) });
+  }
+
+  /** Empties the list. */
+  take(): Retraction[] {
+    const taken = [...this.records.values()].map(({ retraction }) => retraction);
+    this.records = new Map();
+    return taken;
+  }
+
+  get size(): number {
+    return this.records.size;
+  }
+}
+
+/** What tells the claims of one record apart, versions of the inserts included. */
+function claimKey({ eventKey, insertKeys, insertOffsets }: Claim): string {
+  return JSON.stringify([eventKey, insertKeys, insertOffsets]);
+}

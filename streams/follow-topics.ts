@@ -1,0 +1,125 @@
+/** Reads small topics from their beginning and goes on with what comes: for topics that are state, such as control and table topics. No group. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import Kafka from '@confluentinc/kafka-javascript';
+import type { Message, Metadata, WatermarkOffsets } from '@confluentinc/kafka-javascript/types/rdkafka.js';
+import type { KafkaClientSettings } from './consumer.js';
+import { OffsetMap, type TopicPartition, type TopicPartitionOffset } from './offsets.js';
+
+export interface FollowOptions {
+  readonly brokers: string;
+  readonly client: KafkaClientSettings;
+  readonly topics: readonly string[];
+  /** What of a topic that does not exist: an error, or empty until it does. */
+  readonly missing: 'refuse' | 'wait';
+  /** Called for each record, in the order of its partition. */
+  readonly onRecord: (record: Message) => void;
+  /** Errors that the client recovers from by itself (broker away, and so on). */
+  readonly onError: (error: Error) => void;
+}
+
+export interface TopicFollower {
+  /** Resolves when everything that the topics hold at the time of the call was handed over. Rejects when the broker does not answer for 30 s. */
+  catchUp(): Promise<void>;
+  /** Next offset of each partition after what was handed over. */
+  reached(): TopicPartitionOffset[];
+  close(): Promise<void>;
+}
+
+const TIMEOUT_MS = 30_000;
+const BATCH = 1_000;
+const POLL_MS = 50;
+const FROM_BEGINNING = -2;
+
+/** Resolves once it reads. Rejects when the broker does not answer, or when a topic is missing that must not be. */
+export async function followTopics({ brokers, client, topics, missing, onRecord, onError }: FollowOptions): Promise<TopicFollower> {
+  const consumer = new Kafka.KafkaConsumer(
+    {
+      ...client,
+      'metadata.broker.list': brokers,
+      'group.id': `metafold-follow-${process.pid}`,
+      'enable.auto.commit': false,
+      'enable.partition.eof': true,
+      'queued.max.messages.kbytes': 4_096,
+      'fetch.wait.max.ms': 100,
+    },
+    { 'auto.offset.reset': 'earliest' },
+  );
+  const reached = new OffsetMap();
+  const ends: TopicPartitionOffset[] = [];
+  let partitions: readonly TopicPartition[] = [];
+  let closing = false;
+  consumer.setDefaultConsumeTimeout(0);
+  consumer.on('event.error', (error) => onError(new Error(error.message)));
+  consumer.on('partition.eof', ({ topic, partition, offset }) => ends.push({ topic, partition, offset }));
+  await call<unknown>((done) => void consumer.connect({ timeout: TIMEOUT_MS }, done));
+  await discover();
+  const reading = read();
+
+  /** Topics come into being and grow by partitions. */
+  async function discover(): Promise<void> {
+    const found = await partitionsOf(consumer, topics);
+    const absent = topics.find((topic) => !found.some((one) => one.topic === topic));
+    if (absent !== undefined && missing === 'refuse') throw new Error(`topic ${absent} does not exist`);
+    if (found.length === partitions.length) return;
+    partitions = found;
+    consumer.assign(found.map((one) => ({ ...one, offset: reached.get(one.topic, one.partition) ?? FROM_BEGINNING })));
+  }
+
+  async function read(): Promise<void> {
+    while (!closing) {
+      const records = await call<Message[]>((done) => consumer.consume(BATCH, done)).catch((error: unknown): Message[] => {
+        onError(error as Error);
+        return [];
+      });
+      for (const record of records) {
+        // What was fetched before partitions were added may come again.
+        if (record.offset < (reached.get(record.topic, record.partition) ?? 0)) continue;
+        onRecord(record);
+        reached.advance(record.topic, record.partition, record.offset + 1);
+      }
+      // An end may be told before the records in front of it are handed over.
+      if (records.length === 0) for (const { topic, partition, offset } of ends.splice(0)) reached.advance(topic, partition, offset);
+      if (records.length === 0) await sleep(POLL_MS);
+    }
+  }
+
+  async function endOf({ topic, partition }: TopicPartition): Promise<number> {
+    const answer = await call<WatermarkOffsets>((done) => void consumer.queryWatermarkOffsets(topic, partition, TIMEOUT_MS, done));
+    return answer.highOffset;
+  }
+
+  return {
+    async catchUp() {
+      const deadline = Date.now() + TIMEOUT_MS;
+      if (missing === 'wait') await discover();
+      for (const one of partitions) {
+        const end = await endOf(one);
+        while (end > 0 && (reached.get(one.topic, one.partition) ?? 0) < end) {
+          if (Date.now() > deadline) throw new Error(`topic ${one.topic}: end ${end} was not reached within ${TIMEOUT_MS} ms`);
+          await sleep(POLL_MS / 5);
+        }
+      }
+    },
+    reached: () => reached.entries(),
+    async close() {
+      closing = true;
+      await reading;
+      await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
+    },
+  };
+}
+
+/** Partitions of those of the topics that exist. */
+async function partitionsOf(consumer: InstanceType<typeof Kafka.KafkaConsumer>, topics: readonly string[]): Promise<TopicPartition[]> {
+  // All topics, not these: asking for a topic by name may create it where the broker allows that.
+  const metadata = await call<Metadata>((done) => void consumer.getMetadata({ allTopics: true, timeout: TIMEOUT_MS }, done));
+  const wanted = metadata.topics.filter(({ name }) => topics.includes(name));
+  return wanted.flatMap(({ name, partitions }) => partitions.map(({ id }) => ({ topic: name, partition: id })));
+}
+
+/** One request as a promise; the client reports plain objects as errors. */
+function call<T>(request: (done: (error: { message: string } | null, result: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request((error, result) => (error ? reject(error instanceof Error ? error : new Error(error.message)) : resolve(result)));
+  });
+}
