@@ -13,8 +13,8 @@ export function partitionKey({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
 }
 
-/** Reading on over this many records is cheaper than seeking. */
-const MAX_GAP = 64;
+/** Reading on over this many records (0.01 ms each) is cheaper than seeking (4 ms), the more so with a broker far away. */
+const MAX_GAP = 128;
 
 /** Runs in groups that are read side by side: at most `width`, each of another partition. */
 export function planRuns(positions: readonly TopicPartitionOffset[], width: number): PlannedRun[][] {
@@ -43,6 +43,16 @@ function runsOf(positions: readonly TopicPartitionOffset[]): PlannedRun[] {
     else runs.push({ topic, partition, offsets: [offset] });
   }
   return runs;
+}
+
+/** By `partitionKey`. */
+export function greatestOffsets(positions: readonly TopicPartitionOffset[]): Map<string, number> {
+  const greatest = new Map<string, number>();
+  for (const position of positions) {
+    const key = partitionKey(position);
+    greatest.set(key, Math.max(position.offset, greatest.get(key) ?? 0));
+  }
+  return greatest;
 }
 
 /** First and next offset of a partition. */

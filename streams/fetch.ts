@@ -9,7 +9,7 @@ import Kafka from '@confluentinc/kafka-javascript';
 import type { LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import type { KafkaClientSettings, RawRecord } from './consumer.js';
 import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
-import { createRun, foundInRun, partitionKey, planRuns, runEnded, type Bounds, type Run } from './fetch-runs.js';
+import { createRun, foundInRun, greatestOffsets, partitionKey, planRuns, runEnded, type Bounds, type Run } from './fetch-runs.js';
 
 /** Why the log has no record at a position: compaction took it, or it lies outside what the partition still holds. */
 export type GoneReason = 'compacted' | 'retention';
@@ -35,6 +35,9 @@ const POLL_MS = 2;
 const BATCH = 100;
 /** Runs read side by side. */
 const PARTITIONS_AT_ONCE = 16;
+/** How often, and in which intervals, an answer is asked for that says that a partition never held what it did. */
+const DOUBTS = 4;
+const DOUBT_MS = 500;
 const ERR_UNKNOWN_TOPIC: ReadonlySet<number> = new Set([3, -188, -190]);
 
 /** Names a position within one call. */
@@ -55,6 +58,8 @@ export function createRecordFetcher(brokers: string, client: KafkaClientSettings
       'enable.partition.eof': true,
       'queued.max.messages.kbytes': 4_096,
       'queued.min.messages': 1,
+      // A seek reads so much, and at least one batch: with the default of a megabyte, a single record costs 25 ms.
+      'fetch.message.max.bytes': 65_536,
       'fetch.queue.backoff.ms': 1,
       'fetch.wait.max.ms': 10,
     },
@@ -95,6 +100,18 @@ export function createRecordFetcher(brokers: string, client: KafkaClientSettings
     });
   }
 
+  /**
+   * Bounds of a partition in which there was a record at `offset`. A broker that has just become its leader may know nothing of it yet, or less than the log
+   * holds: such an answer has to last before it counts.
+   */
+  async function settledBounds(partition: TopicPartition, offset: number): Promise<Bounds | undefined> {
+    for (let asked = 1; ; asked++) {
+      const bounds = await boundsOf(partition);
+      if ((bounds !== undefined && bounds.high > offset) || asked === DOUBTS) return bounds;
+      await sleep(DOUBT_MS);
+    }
+  }
+
   /** Reads runs of different partitions until each has its end or `full` says that it is enough. */
   async function readRuns(runs: readonly Run[], take: (record: RawRecord) => void, full: () => boolean): Promise<void> {
     const open = new Map(runs.map((run) => [partitionKey(run), run]));
@@ -128,10 +145,14 @@ export function createRecordFetcher(brokers: string, client: KafkaClientSettings
     await connect();
     const answer = new Map<string, Fetched>();
     const known = new Map<string, Bounds | undefined>();
+    const greatest = greatestOffsets(positions);
     let bytes = 0;
     for (const group of planRuns(positions, PARTITIONS_AT_ONCE)) {
       // One after the other: while the broker is away, each would hold a thread of the pool.
-      for (const run of group) if (!known.has(partitionKey(run))) known.set(partitionKey(run), await boundsOf(run));
+      for (const run of group) {
+        const key = partitionKey(run);
+        if (!known.has(key)) known.set(key, await settledBounds(run, greatest.get(key)!));
+      }
       const runs = group.map((run) => createRun(run, known.get(partitionKey(run))));
       const readable = runs.filter((run) => run.left > 0);
       const take = (record: RawRecord): void => {

@@ -23,11 +23,14 @@ export interface AgainOptions<T> {
   /** A repetition failed for good. */
   readonly onFailure: (error: unknown) => void;
   readonly tickMs?: number;
+  readonly promptMs?: number;
 }
 
 const TICK_MS = 500;
+/** An answer within this time says that OpenSearch has been answering. */
+const PROMPT_MS = 2_000;
 
-export function createAgain<T>({ settleMs, ping, repeat, onFailure, tickMs = TICK_MS }: AgainOptions<T>): Again<T> {
+export function createAgain<T>({ settleMs, ping, repeat, onFailure, tickMs = TICK_MS, promptMs = PROMPT_MS }: AgainOptions<T>): Again<T> {
   const closed = new AbortController();
   /** Milliseconds during which OpenSearch has answered. */
   let answered = 0;
@@ -37,11 +40,11 @@ export function createAgain<T>({ settleMs, ping, repeat, onFailure, tickMs = TIC
   let failure: { readonly error: unknown } | undefined;
 
   async function tick(): Promise<void> {
-    const started = Date.now();
-    await ping();
-    // A slow answer may have been an outage: what it took does not count.
     await sleep(tickMs, undefined, { signal: closed.signal });
-    if (Date.now() - started < 2 * tickMs) answered += tickMs;
+    const asked = Date.now();
+    await ping();
+    // An answer that took long may have been waited for through an outage.
+    if (Date.now() - asked < promptMs) answered += tickMs;
   }
 
   async function run(): Promise<void> {

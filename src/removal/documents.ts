@@ -19,7 +19,10 @@ export interface RawDocument {
   readonly _source?: { readonly fold?: { readonly owed?: boolean } };
 }
 
-/** Undefined for a document without `fold`: azul-metastore wrote it, and nothing of metafold's is in it. */
+/**
+ * Undefined for a document without `fold`: azul-metastore wrote it, and nothing of metafold's is in it.
+ * Throws a TypeError for a `fold` that metafold can't have written.
+ */
 export function storedDocument(raw: RawDocument): StoredDocument | undefined {
   const fold = raw._source?.fold;
   if (fold === undefined) return undefined;

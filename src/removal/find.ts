@@ -33,6 +33,8 @@ export interface FinderOptions {
   /** Patterns of the indices to search. */
   readonly patterns: readonly string[];
   readonly patience: Patience;
+  /** A document whose `fold` says nothing: it is left as it is. */
+  readonly onUnreadable: (document: RawDocument, error: unknown) => void;
   /** Documents a page; with long lists of contributions each weighs a hundred kilobytes. */
   readonly pageSize?: number;
 }
@@ -51,8 +53,20 @@ class SearchLostError extends Error {
   override readonly name = 'SearchLostError';
 }
 
-export function createDocumentFinder({ client, patterns, patience, pageSize = PAGE_SIZE }: FinderOptions): DocumentFinder {
+export function createDocumentFinder({ client, patterns, patience, onUnreadable, pageSize = PAGE_SIZE }: FinderOptions): DocumentFinder {
   const path = (indices: readonly string[]): string => `/${indices.map(encodeURIComponent).join(',')}`;
+
+  /** A document that was spoilt by hand is left for `repair`; it must not hold up the others. */
+  function readable(raw: readonly RawDocument[]): StoredDocument[] {
+    return raw.flatMap((one) => {
+      try {
+        return storedDocument(one) ?? [];
+      } catch (error) {
+        onUnreadable(one, error);
+        return [];
+      }
+    });
+  }
 
   async function firstPage(filter: object): Promise<SearchAnswer> {
     const { body } = await openSearchRequest<SearchAnswer>(client, 'POST', `${path(patterns)}/_search`, {
@@ -96,7 +110,7 @@ export function createDocumentFinder({ client, patterns, patience, pageSize = PA
     try {
       for (;;) {
         const { hits } = answer.hits;
-        if (hits.length > 0) yield hits.flatMap((hit) => storedDocument(hit) ?? []);
+        if (hits.length > 0) yield readable(hits);
         if (hits.length < pageSize || scroll === undefined) return;
         answer = await nextPage(scroll);
         scroll = answer._scroll_id ?? scroll;
@@ -133,7 +147,7 @@ export function createDocumentFinder({ client, patterns, patience, pageSize = PA
 
     async readAgain(documents) {
       const raw = await readDocuments(client, patience, documents, FOLD_SOURCE);
-      return raw.flatMap((one) => storedDocument(one) ?? []);
+      return readable(raw);
     },
   };
 }

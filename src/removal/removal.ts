@@ -19,7 +19,7 @@ import { parentFactory } from '../sinks/parents.js';
 import type { Judge } from '../worker/judge.js';
 import { createAgain } from './again.js';
 import { settleDocuments, type EngineDependencies } from './engine.js';
-import { createDocumentFinder } from './find.js';
+import { createDocumentFinder, type DocumentFinder } from './find.js';
 import { createParentKeeper, parentName, type ParentName } from './parents.js';
 import { createPatience } from './patience.js';
 import { decide, decideOwed, RetractionIndex, type Retraction } from './retraction.js';
@@ -60,6 +60,8 @@ export interface Removal {
    * meanwhile: such a parent may have come after the remover looked.
    */
   judgeParents(documents: readonly { readonly index: string; readonly routing: string | undefined }[]): Promise<void>;
+  /** Finds documents of the projection's generation. */
+  readonly finder: DocumentFinder;
   /** The repetitions. */
   readonly again: {
     /** Calls of `retract` that wait for theirs. */
@@ -89,7 +91,14 @@ export function createRemoval(deps: RemovalDependencies): Removal {
     deps;
   const patience = createPatience(log, signal);
   const patterns = indexPatterns(partition, projection.docname);
-  const finder = createDocumentFinder({ client, patterns, patience, ...(pageSize === undefined ? {} : { pageSize }) });
+  const finder = createDocumentFinder({
+    client,
+    patterns,
+    patience,
+    onUnreadable: ({ _index, _id }, error) =>
+      log.error({ err: error, index: _index, id: _id }, 'document holds no contributions that can be read'),
+    ...(pageSize === undefined ? {} : { pageSize }),
+  });
   const parents = projection.parents
     ? createParentKeeper({ client, finder, sink, patience, parentOf: parentFactory(projection, partition) })
     : undefined;
@@ -167,6 +176,8 @@ export function createRemoval(deps: RemovalDependencies): Removal {
         new RemovalTally(),
       );
     },
+
+    finder,
 
     again: {
       get pending() {

@@ -23,7 +23,6 @@ import { consumerGroup, subscriptions } from './binding.js';
 import { createFoldSink } from './fold-sink.js';
 import { createJudge } from './judge.js';
 import { createLoopObserver, createTotals, watchSink, type Totals } from './observe.js';
-import { createDocumentFinder } from '../removal/find.js';
 import { createPatience } from '../removal/patience.js';
 import { createTableTail, type TableTail } from '../tables/table-tail.js';
 import { readApplied } from '../tables/applied.js';
@@ -150,14 +149,13 @@ export function createWorker(projections: readonly Projection[], settings: Worke
 
     function createNews(newsTail: TableTail): TableNews {
       const patience = createPatience(projectionLog, abort.signal);
-      const finder = createDocumentFinder({ client, patterns: indexPatterns(partition, projection.docname), patience });
       return new TableNews({
         tail: newsTail,
         applied: () => readApplied(lagReader, groupId, patterns, settings.topicPrefix),
         removal,
         refold: (inserts) =>
           refoldParents(inserts, {
-            finder,
+            finder: removal.finder,
             fetcher,
             judge,
             clock,

@@ -50,7 +50,7 @@ export interface RemovingOptions extends Partial<Pick<RemovalDependencies, 'page
 export const binary = projections.find(({ name }) => name === 'binary')!;
 
 export async function openRemoving(arena: Arena, options: RemovingOptions = {}): Promise<Removing> {
-  const { wrap = (same) => same, prepare = false, timeoutMs = 30_000, ...overrides } = options;
+  const { wrap = (same: Client) => same, prepare = false, timeoutMs = 30_000, ...overrides } = options;
   const config = await loadConfig(arena.environment, { need: ['kafka', 'opensearch', 'security'] });
   const settings = workerSettings(config, wholePartition(arena.partition));
   const { partition } = arena;
@@ -100,12 +100,12 @@ export async function openRemoving(arena: Arena, options: RemovingOptions = {}):
 export function watchedClient(
   client: Client,
   before: (path: string) => void,
-  after: (path: string, body: unknown) => void = () => undefined,
+  after: (path: string, body: unknown) => Promise<void> | void = () => undefined,
 ): Client {
   const request = async (params: { readonly path: string }, options: unknown): Promise<unknown> => {
     before(params.path);
     const response = await client.transport.request(params as never, options as never);
-    after(params.path, response.body);
+    await after(params.path, response.body);
     return response;
   };
   return { transport: { request } } as unknown as Client;

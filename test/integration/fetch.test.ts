@@ -39,7 +39,7 @@ test.setup(async () => {
     admin.close();
   });
   await admin.createTopic({ topic: wide, partitions: PARTITIONS, replication: 1, config: {} });
-  await admin.createTopic({ topic: aged, partitions: 1, replication: 1, config: {} });
+  await admin.createTopic({ topic: aged, partitions: 1, replication: 1, config: { 'max.message.bytes': '4194304' } });
   await createQuicklyCompactedTopic(brokers, compacted);
   await send(Array.from({ length: RECORDS }, (_, n) => record(wide, `k${String(n)}`)));
   fetcher = createRecordFetcher(brokers, {}, 'test-fetch');
@@ -100,4 +100,13 @@ test('answers for one position as for many', async () => {
   assert.is((await fetcher.fetch({ topic: aged, partition: 0, offset: 3 }))?.value?.toString(), 'd');
   assert.is(await fetcher.fetch({ topic: aged, partition: 0, offset: 1 }), undefined);
   assert.is(await fetcher.fetch({ topic: compacted, partition: 0, offset: 0 }), undefined);
+});
+
+test('reads a record as large as they come', async () => {
+  const value = randomBytes(3 * 1024 * 1024);
+  await send([{ topic: aged, key: 'large', value }, record(aged, 'after')]);
+  const answer = await fetcher.fetchMany([4, 5].map((offset) => ({ topic: aged, partition: 0, offset })), Infinity); // prettier-ignore
+  const large = answer.get(positionKey({ topic: aged, partition: 0, offset: 4 }));
+  assert.ok(large?.kind === 'record' && large.record.value?.equals(value));
+  assert.is(describe(answer.get(positionKey({ topic: aged, partition: 0, offset: 5 }))), 'after');
 });

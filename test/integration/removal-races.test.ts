@@ -136,15 +136,42 @@ test('several removals and merges in the same documents end as if one had come a
   assert.equal(found.filter(({ _source }) => _source.sha256 === undefined).map(({ _id }) => _id).sort(), [...expected.keys()].sort()); // prettier-ignore
 });
 
+test('a child that comes between the count of children and the removal of the parent has a parent', async () => {
+  const [last, late] = [madeUp('7a', 'last', 'aLAST'), madeUp('7a', 'late', 'aSTAYS')];
+  let counted = false;
+  const racing = await openRemoving(arena, {
+    wrap: (client) =>
+      watchedClient(
+        client,
+        () => undefined,
+        async (_path, body) => {
+          if (counted || !('aggregations' in (body as object))) return;
+          counted = true;
+          await putMadeUp(whole, [late]);
+        },
+      ),
+  });
+  try {
+    await putMadeUp(whole, [last]);
+    const result = await racing.removal.retract(retractTokens(['aLAST']));
+    assert.is(result.deleted, 1);
+    assert.is(result.parentsRemoved, 0);
+    const left = (await binaries(arena)).filter(({ _routing }) => _routing === '7a');
+    assert.equal(left.map(({ _id }) => _id).sort(), ['7a', '7a.late']); // prettier-ignore
+  } finally {
+    await racing.close();
+  }
+});
+
 const MANY = 12_000;
 const PER_BINARY = 4;
 
+function madeUp(sha256: string, name: string, token: string): MadeUp {
+  return { sha256, name, contributions: [{ tokens: [token] }] };
+}
+
 function manyDocuments(token: string, prefix: string, count: number): MadeUp[] {
-  return Array.from({ length: count }, (_, n) => ({
-    sha256: `${prefix}${String(Math.floor(n / PER_BINARY))}`,
-    name: String(n % PER_BINARY),
-    contributions: [{ tokens: [token] }],
-  }));
+  return Array.from({ length: count }, (_, n) => madeUp(`${prefix}${String(Math.floor(n / PER_BINARY))}`, String(n % PER_BINARY), token));
 }
 
 async function count(token: string): Promise<number> {
@@ -172,7 +199,12 @@ test('all documents of a token go, however many, with their parents', async () =
 
 test('ten thousand retractions cost some tens of requests', async () => {
   let requests = 0;
-  const counted = await openRemoving(arena, { wrap: (client) => watchedClient(client, () => void requests++) });
+  const counted = await openRemoving(arena, {
+    wrap: (client) =>
+      watchedClient(client, () => {
+        requests++;
+      }),
+  });
   try {
     await putMadeUp(counted, manyDocuments('aFEW', 'e', 8));
     requests = 0;

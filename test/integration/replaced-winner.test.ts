@@ -3,10 +3,13 @@ import * as assert from 'uvu/assert';
 import { parseTime } from '../../schemas/time.js';
 import type { JsonObject } from '../../schemas/json-text.js';
 import type { OutgoingRecord } from '../../streams/producer.js';
+import { systemTopic } from '../../streams/topics.js';
 import { createArena, type Arena } from '../helpers/arena.js';
 import { documentMap } from '../helpers/history.js';
 import { integration } from '../helpers/integration.js';
+import { deleteRecordsBefore } from '../helpers/log.js';
 import { binaryRecord, enrichedEvent, feature } from '../helpers/records.js';
+import { testStack } from '../helpers/stack.js';
 
 const test = integration('replaced winner');
 let arena: Arena;
@@ -17,9 +20,10 @@ test.setup(() => {
 });
 
 /** A contribution to the one document of the test, shown by its feature's value. */
-function contribution(key: string, second: number, value: string): OutgoingRecord {
+function contribution(key: string, second: number, value: string, expedited = false): OutgoingRecord {
   const timestamp = parseTime(`2026-03-01T00:00:0${String(second)}Z`);
-  return binaryRecord(arena.prefix, enrichedEvent(key, { event: { timestamp }, entity: { features: [feature({ name: 'f', value })] } }));
+  const event = enrichedEvent(key, { event: { timestamp }, entity: { features: [feature({ name: 'f', value })] } });
+  return binaryRecord(arena.prefix, event, expedited);
 }
 
 async function shown(): Promise<{ value: string | undefined; fold: string }> {
@@ -54,4 +58,16 @@ test('does so when winner and replacement come in one batch', async () => {
   await arena.fold();
   assert.is((await shown()).value, 'replaced'); // b's second record, of second 2
   assert.match((await shown()).fold, /^\{"tokens":\[.*?\],"contributions":\[\{[^}]*"k":"b"/);
+});
+
+test('shows the one after the next when the record of the next is gone', async () => {
+  await arena.send([contribution('d', 7, 'aged', true), contribution('e', 9, 'brief')]);
+  await arena.fold();
+  assert.is((await shown()).value, 'brief');
+  await deleteRecordsBefore(testStack().brokers, { topic: systemTopic(arena.prefix, 'expedite'), partition: 0, offset: 1 });
+  await arena.send([contribution('e', 0, 'lowest')]);
+  await arena.fold();
+  const { value, fold } = await shown();
+  assert.is(value, 'replaced'); // b's second record
+  assert.not.match(fold, /owed|"k":"d"/);
 });
