@@ -39,6 +39,10 @@ export const ERRORS = {
   MF_PROJECT: reject('an event cannot be folded', 'see `metafold dead-letters show`'),
   MF_SINK_REJECTED: reject('OpenSearch refuses a document', 'see `metafold dead-letters show`'),
   MF_STACK: stop('the local stack cannot be set up, started or stopped', 'see the message and `metafold stack status`'),
+  MF_GENERATION: stop(
+    'a generation is missing, active, unfinished or still folded',
+    'do what the message says; see `metafold generations list`',
+  ),
   MF_REBUILD: stop('a process that folds for a rebuild ended', 'see its log, then run the command again: it goes on where it was'),
   MF_DOCTOR: stop('a check failed', 'do what the failed check says'),
   MF_PARTIAL: stop('some items of a batch failed', 'see the result for which'),

@@ -33,6 +33,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./rebuild.js'),
   },
   {
+    name: 'generations',
+    group: 'Operation',
+    description: 'generations of indices: list, activate, drop',
+    load: () => import('./generations.js'),
+  },
+  {
     name: 'dead-letters',
     group: 'Operation',
     description: 'records that could not be folded: list, show, replay',

@@ -48,8 +48,9 @@ function fillingOf({ records }: KnownGenerations): number[] {
   return records.filter(({ state }) => state === 'filling').map(({ generation }) => generation);
 }
 
-function numbersOf({ active, records, present }: KnownGenerations): number[] {
-  return [active, ...present, ...records.map(({ generation }) => generation)];
+/** Numbers of a family's generations, ascending. */
+export function numbersOf({ active, records, present }: KnownGenerations): number[] {
+  return [...new Set([active, ...present, ...records.map(({ generation }) => generation)])].sort((a, b) => a - b);
 }
 
 function greatest(numbers: readonly number[]): number | undefined {

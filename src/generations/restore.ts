@@ -39,8 +39,7 @@ async function restoreSettings(client: Client, docname: Docname, settings: Templ
   const { number_of_replicas, refresh_interval } = indexSettings(docname, { ...settings, featureNames: [] });
   await openSearchRequest(client, 'PUT', `/${pathOf(settings.partition, docname)}/_settings`, {
     body: { index: { number_of_replicas, refresh_interval } },
-    query: { ignore_unavailable: true },
-    accept: [404],
+    query: { ignore_unavailable: true, allow_no_indices: true },
     timeoutMs: TIMEOUT_MS,
   });
 }

@@ -1,0 +1,57 @@
+/** Consumer groups as the broker knows them: list, look who is in them, delete. */
+import Kafka from '@confluentinc/kafka-javascript';
+import type {
+  DeleteGroupsResult,
+  GroupDescriptions,
+  GroupOverview,
+  IAdminClient,
+  LibrdKafkaError,
+} from '@confluentinc/kafka-javascript/types/rdkafka.js';
+import { KafkaRequestError } from './admin.js';
+import type { KafkaClientSettings } from './consumer.js';
+
+export interface GroupAdmin {
+  listGroups(): Promise<string[]>;
+  /** Numbers of members, by group; a group that does not exist has none. */
+  memberCounts(groups: readonly string[]): Promise<Map<string, number>>;
+  /** Deletes groups with their offsets; one that does not exist is fine. Throws for one that has members. */
+  deleteGroups(groups: readonly string[]): Promise<void>;
+  close(): void;
+}
+
+const TIMEOUT_MS = 15_000;
+const GROUP_ID_NOT_FOUND = 69;
+
+function call<T>(what: string, request: (done: (error: LibrdKafkaError | null | undefined, result: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request((error, result) => (error ? reject(new KafkaRequestError(`${what}: ${error.message}`, error.code)) : resolve(result)));
+  });
+}
+
+export function createGroupAdmin(brokers: string, client: KafkaClientSettings): GroupAdmin {
+  const admin: IAdminClient = Kafka.AdminClient.create({ ...client, 'metadata.broker.list': brokers });
+  const options = { timeout: TIMEOUT_MS };
+  return {
+    async listGroups() {
+      const { groups } = await call<{ groups: GroupOverview[] }>('list groups', (done) => admin.listGroups(options, done));
+      return groups.map(({ groupId }) => groupId);
+    },
+
+    async memberCounts(groups) {
+      if (groups.length === 0) return new Map();
+      const described = await call<GroupDescriptions>('describe groups', (done) => admin.describeGroups([...groups], options, done));
+      return new Map(described.groups.map(({ groupId, members }) => [groupId, members.length]));
+    },
+
+    async deleteGroups(groups) {
+      if (groups.length === 0) return;
+      const results = await call<DeleteGroupsResult[]>('delete groups', (done) => admin.deleteGroups([...groups], options, done));
+      for (const { groupId, error } of results) {
+        if (error && error.code !== GROUP_ID_NOT_FOUND)
+          throw new KafkaRequestError(`delete group ${groupId}: ${error.message}`, error.code);
+      }
+    },
+
+    close: () => admin.disconnect(),
+  };
+}
