@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { projections, type Projection } from '../../projections/index.js';
 import { loadConfig } from '../config/index.js';
+import { MetafoldError } from '../errors.js';
 import { openControl } from '../generations/control-topic.js';
 import { familiesOf, projectionsOf } from '../generations/families.js';
 import { rebuild, type RebuildResult } from '../generations/rebuild.js';
@@ -54,7 +55,8 @@ async function run(names: readonly string[], options: RebuildCommandOptions, con
           config,
           log,
           signal: context.signal,
-          onProgress: (stage, done, total) => context.progress.report(stage, done, total, pace.observe(Date.now(), done, total)),
+          onProgress: (stage, done, total) =>
+            context.progress.report(stage, done, total, total === null ? undefined : pace.observe(Date.now(), done, total)),
         },
       );
       return outcomeOf(result);
@@ -70,11 +72,16 @@ async function run(names: readonly string[], options: RebuildCommandOptions, con
 
 const WORDS = { begin: 'new', resume: 'resumed', finish: 'finished', done: 'was done' } as const;
 
-function outcomeOf({ families, events, folded, caughtUp }: RebuildResult): CommandOutcome {
+function outcomeOf({ families, events, folded, carriedOver, lost, refused, caughtUp }: RebuildResult): CommandOutcome {
   const lines = families.map(({ docname, generation, step, active }) => {
     const state =
       !caughtUp && (step === 'begin' || step === 'resume') ? 'not finished: run it again' : active ? 'active' : 'ready, not active';
     return `${docname.padEnd(8)} ${generation} (${WORDS[step]}): ${state}`;
   });
-  return { result: { families, events, folded, caught_up: caughtUp }, text: lines.join('\n') };
+  if (carriedOver + lost > 0)
+    lines.push(`${carriedOver} documents carried over that the log has no record of, ${lost} losing contributions lost`);
+  const result = { families, events, folded, carried_over: carriedOver, lost, refused, caught_up: caughtUp };
+  if (refused === 0) return { result, text: lines.join('\n') };
+  const error = new MetafoldError('MF_PARTIAL', `${refused} documents could not be carried over, see the log`);
+  return { result, text: lines.join('\n'), exitCode: 4, error };
 }

@@ -10,18 +10,25 @@ import { generationPartition } from '../../projections/generations.js';
 import type { Docname } from '../../projections/index-names.js';
 import { createGroupLagReader, type GroupLagReader, type PartitionLag } from '../../streams/group-lag.js';
 import type { Config } from '../config/index.js';
+import { createMetrics } from '../metrics.js';
 import { configuredTemplates } from '../opensearch/template-settings.js';
 import { ensureTemplates } from '../opensearch/templates.js';
 import { summariseLag } from '../start/log-state.js';
+import { parentFactory } from '../sinks/parents.js';
 import { consumerGroup, subscriptions } from '../worker/binding.js';
+import { createFoldSink } from '../worker/fold-sink.js';
+import { createTotals } from '../worker/observe.js';
+import { workerSettings } from '../worker/settings.js';
 import { activeRecord, generationRecord, type ControlRecord } from './control-record.js';
 import { completeSwaps } from './active.js';
+import { carryOver } from './carry-over.js';
 import { CaughtUp } from './caught-up.js';
 import type { ControlTopic } from './control-topic.js';
 import { projectionsOf } from './families.js';
 import { startFillers, type Fillers } from './fillers.js';
 import { foldTargets, readKnown } from './known.js';
 import { restoreIndices } from './restore.js';
+import { goneBefore, unexpired, type Keeps } from './retention.js';
 
 export interface BringUpDependencies {
   readonly client: Client;
@@ -30,8 +37,10 @@ export interface BringUpDependencies {
   readonly log: Logger;
   /** Ends the work after the step in hand. */
   readonly signal: AbortSignal;
+  /** Whether a contribution that only the active generation has still counts, besides expiry: deletes. Default: it does. */
+  readonly keeps?: Keeps;
   /** Events of the log that are folded, and all; called about twice a second. */
-  readonly onProgress: (stage: string, done: number, total: number) => void;
+  readonly onProgress: (stage: string, done: number, total: number | null) => void;
 }
 
 export interface BringUpOptions {
@@ -47,6 +56,12 @@ export interface BringUpResult {
   /** Events of the log at the end, and those of them that are folded. */
   readonly events: number;
   readonly folded: number;
+  /** Documents carried over, because the log has no record of them any more. */
+  readonly carriedOver: number;
+  /** Contributions that are in neither. */
+  readonly lost: number;
+  /** Documents that could not be carried over: see the log. */
+  readonly refused: number;
   /** False when it was stopped before. */
   readonly caughtUp: boolean;
 }
@@ -64,16 +79,17 @@ export async function bringUp(options: BringUpOptions, deps: BringUpDependencies
   const watch = new Watch(generations, reader, fillers, deps);
   try {
     let end = await watch.untilCaughtUp('fold');
+    const carried = end === 'caught-up' ? await carryOverAll(generations, await watch.logStarts(), deps) : NOTHING_CARRIED;
     if (end !== 'stopped') {
       const { templates } = configuredTemplates(config, await readyTargets(generations, deps));
       await restoreIndices(client, templates, log);
       // That may have taken a while; the processes have gone on folding.
       end = await watch.untilCaughtUp('catch up');
     }
-    if (end === 'stopped') return { ...watch.reached, caughtUp: false };
+    if (end === 'stopped') return { ...watch.reached, ...carried, caughtUp: false };
     if (end === 'active') await completeSwaps(client, config.partition, control);
     else await (options.swap ? makeActive(generations, deps) : control.write(completeRecords(generations, deps)));
-    return { ...watch.reached, caughtUp: true };
+    return { ...watch.reached, ...carried, caughtUp: true };
   } finally {
     await fillers.end();
     reader.close();
@@ -110,6 +126,45 @@ function completeRecords(generations: ReadonlyMap<Docname, number>, { control, c
   });
 }
 
+const NOTHING_CARRIED = { carriedOver: 0, lost: 0, refused: 0 };
+
+/** From the active generations. The log is at its end for the new ones: what it has lost meanwhile, they have read before. */
+async function carryOverAll(
+  generations: ReadonlyMap<Docname, number>,
+  starts: readonly PartitionLag[],
+  deps: BringUpDependencies,
+): Promise<typeof NOTHING_CARRIED> {
+  const { client, control, config, log, signal, keeps = () => true } = deps;
+  const known = await readKnown(client, config.partition, control.state);
+  const targets = foldTargets(config.partition, known, generations);
+  const settings = workerSettings(config, targets);
+  const { sink } = createFoldSink(settings, { client, metrics: createMetrics(), totals: createTotals(), log, signal });
+  const inForce = unexpired(config.sources, BigInt(Date.now()) * 1000n);
+  const total = { ...NOTHING_CARRIED };
+  let scanned = 0;
+  for (const [docname, { partition: toPartition }] of targets) {
+    const before = scanned;
+    const { documents, lost, refused } = await carryOver({
+      client,
+      basePartition: config.partition,
+      docname,
+      from: known.get(docname)!.active,
+      toPartition,
+      isGone: goneBefore(starts),
+      keeps: (contribution) => inForce(contribution) && keeps(contribution),
+      sink,
+      parentOf: parentFactory(projectionsOf([docname])[0]!, toPartition),
+      signal,
+      log,
+      onProgress: (done) => deps.onProgress('carry over', (scanned = before + done), null),
+    });
+    total.carriedOver += documents;
+    total.lost += lost;
+    total.refused += refused;
+  }
+  return total;
+}
+
 /** Watches the groups of the generations. */
 class Watch {
   reached = { events: 0, folded: 0 };
@@ -138,6 +193,15 @@ class Watch {
       await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
     }
     return 'stopped';
+  }
+
+  /** First offsets of all partitions that are folded, as they are now. Waits for the broker. */
+  async logStarts(): Promise<readonly PartitionLag[]> {
+    for (;;) {
+      const lags = await this.lags();
+      if (lags !== undefined) return [...lags.values()].flat();
+      await sleep(POLL_MS, undefined, { signal: this.deps.signal });
+    }
   }
 
   private isActive(): boolean {

@@ -2,7 +2,7 @@
 import { generationPartition } from '../../projections/generations.js';
 import type { Docname } from '../../projections/index-names.js';
 import { completeSwaps } from './active.js';
-import { bringUp, type BringUpDependencies, type BringUpOptions } from './bring-up.js';
+import { bringUp, type BringUpDependencies, type BringUpOptions, type BringUpResult } from './bring-up.js';
 import { generationRecord } from './control-record.js';
 import { FAMILIES } from './families.js';
 import { readKnown } from './known.js';
@@ -22,12 +22,11 @@ export interface RebuiltFamily {
   readonly active: boolean;
 }
 
-export interface RebuildResult {
+export interface RebuildResult extends BringUpResult {
   readonly families: readonly RebuiltFamily[];
-  readonly events: number;
-  readonly folded: number;
-  readonly caughtUp: boolean;
 }
+
+const NOTHING_FOLDED: BringUpResult = { events: 0, folded: 0, carriedOver: 0, lost: 0, refused: 0, caughtUp: true };
 
 export async function rebuild(options: RebuildOptions, deps: BringUpDependencies): Promise<RebuildResult> {
   const { client, control, config, log } = deps;
@@ -44,7 +43,7 @@ export async function rebuild(options: RebuildOptions, deps: BringUpDependencies
   const folding = new Map(
     steps.filter(({ step }) => step === 'begin' || step === 'resume').map(({ docname, generation }) => [docname, generation]),
   );
-  const reached = folding.size > 0 ? await bringUp({ ...options, generations: folding }, deps) : { events: 0, folded: 0, caughtUp: true };
+  const reached = folding.size > 0 ? await bringUp({ ...options, generations: folding }, deps) : NOTHING_FOLDED;
   // Of families that an earlier run has made active, the end of the swap may be missing.
   if (steps.some(({ step }) => step === 'finish')) await completeSwaps(client, config.partition, control);
   const families = steps.map(({ docname, generation, step }) => ({
