@@ -1,9 +1,11 @@
 /** OpenSearch: does it answer, is it new enough, can it keep vectors, and are its templates ours. */
 import type { Client } from '@opensearch-project/opensearch';
-import { DOCNAMES, readAlias, templateName } from '../../projections/index-names.js';
+import { generationPartition } from '../../projections/generations.js';
+import { DOCNAMES, readAlias, templateName, type Docname } from '../../projections/index-names.js';
 import { TEMPLATE_VERSION } from '../../projections/templates.js';
 import type { Config } from '../config/index.js';
 import { asMetafoldError, ERRORS, messageOf } from '../errors.js';
+import { readSeen } from '../generations/active.js';
 import { checkOpenSearch, createOpenSearchClient } from '../opensearch/client.js';
 import { openSearchRequest } from '../opensearch/request.js';
 import { readTemplate } from '../opensearch/templates.js';
@@ -34,13 +36,13 @@ async function checkHealth(client: Client): Promise<Check> {
 
 async function checkTemplates(client: Client, partition: string): Promise<Check> {
   const name = 'opensearch templates';
-  const stored = await Promise.all(DOCNAMES.map((docname) => readTemplate(client, templateName(partition, docname))));
+  const active = await readSeen(client, partition);
+  const nameOf = (docname: Docname): string => templateName(generationPartition(partition, active.get(docname)!), docname);
+  const stored = await Promise.all(DOCNAMES.map((docname) => readTemplate(client, nameOf(docname))));
   const others = DOCNAMES.filter((_docname, index) => stored[index] !== undefined && stored[index].version !== TEMPLATE_VERSION);
   const missing = DOCNAMES.filter((_docname, index) => stored[index] === undefined);
   if (others.length > 0) {
-    const found = others.map(
-      (docname) => `${templateName(partition, docname)} has version ${stored[DOCNAMES.indexOf(docname)]?.version ?? 'none'}`,
-    );
+    const found = others.map((docname) => `${nameOf(docname)} has version ${stored[DOCNAMES.indexOf(docname)]?.version ?? 'none'}`);
     return failed(
       name,
       `${found.join(', ')}, expected ${TEMPLATE_VERSION}`,
@@ -50,11 +52,7 @@ async function checkTemplates(client: Client, partition: string): Promise<Check>
   if (missing.length === DOCNAMES.length)
     return ok(name, `none of ${readAlias(partition, 'binary2')} and the others yet: the first worker writes them`);
   if (missing.length > 0)
-    return warning(
-      name,
-      `missing: ${missing.map((docname) => templateName(partition, docname)).join(', ')}`,
-      'start a worker, or run `metafold force-update-templates`',
-    );
+    return warning(name, `missing: ${missing.map(nameOf).join(', ')}`, 'start a worker, or run `metafold force-update-templates`');
   return ok(name, `${DOCNAMES.length} of version ${TEMPLATE_VERSION} for partition ${partition}`);
 }
 

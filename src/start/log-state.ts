@@ -1,4 +1,5 @@
 /** How far the fold has come, by the log itself: what Kafka holds and what the projections' consumer groups have committed. */
+import type { Docname } from '../../projections/index-names.js';
 import { projections } from '../../projections/index.js';
 import type { GroupLagReader, PartitionLag } from '../../streams/group-lag.js';
 import { consumerGroup, subscriptions } from '../worker/binding.js';
@@ -36,16 +37,19 @@ export function summariseLag(byProjection: ReadonlyMap<string, readonly Partitio
 }
 
 export interface GroupNames {
+  /** Base partition. */
   readonly partition: string;
+  /** Partition name of the active generation. */
+  readonly generationOf: (docname: Docname) => string;
   readonly topicPrefix: string;
   readonly versionSuffix: number;
 }
 
 /** Asks the broker. Rejects when it does not answer. */
-export async function readLogState(reader: GroupLagReader, { partition, topicPrefix, versionSuffix }: GroupNames): Promise<LogState> {
+export async function readLogState(reader: GroupLagReader, { generationOf, topicPrefix, versionSuffix }: GroupNames): Promise<LogState> {
   const byProjection = new Map<string, readonly PartitionLag[]>();
   for (const projection of projections) {
-    const group = consumerGroup(partition, projection.name, versionSuffix);
+    const group = consumerGroup(generationOf(projection.docname), projection.name, versionSuffix);
     byProjection.set(projection.name, await reader.lag(group, subscriptions(projection, topicPrefix).flat()));
   }
   return summariseLag(byProjection);

@@ -4,8 +4,11 @@
  */
 import { join } from 'node:path';
 import type { Client } from '@opensearch-project/opensearch';
+import { generationPartition } from '../../projections/generations.js';
+import type { Docname } from '../../projections/index-names.js';
 import { createGroupLagReader, type GroupLagReader } from '../../streams/group-lag.js';
 import { loadConfig, type Config } from '../config/index.js';
+import { readSeen } from '../generations/active.js';
 import { createOpenSearchClient, openSearchError } from '../opensearch/client.js';
 import { endProcess } from '../stack/process.js';
 import type { Progress } from '../stack/index.js';
@@ -97,8 +100,11 @@ async function withSample(run: Run, stack: LocalStack): Promise<void> {
   const client = createOpenSearchClient(config.opensearch, { requestTimeoutMs: OPENSEARCH_TIMEOUT_MS, maxRetries: 0 });
   const lags = createGroupLagReader(config.kafka.brokers, config.kafka.client);
   const { partition, ingestorVersionSuffix: versionSuffix } = config;
-  const session: Session = { config, client, lags, groups: { partition, topicPrefix: config.kafka.topicPrefix, versionSuffix } };
   try {
+    const active = await readSeen(client, partition).catch((error: unknown) => Promise.reject(openSearchError(error, 'aliases')));
+    const generationOf = (docname: Docname): string => generationPartition(partition, active.get(docname)!);
+    const groups = { partition, generationOf, topicPrefix: config.kafka.topicPrefix, versionSuffix };
+    const session: Session = { config, client, lags, groups };
     await publishMissing(run, session);
     if (!host.signal.aborted) await withWorker(run, stack, session, env);
   } finally {
