@@ -112,6 +112,7 @@ async function work(chosen: readonly Projection[], { untilIdle = false, into }: 
   const stop = (): void => worker.stop(STOP_GRACE_MS);
   if (context.signal.aborted) stop();
   else context.signal.addEventListener('abort', stop, { once: true });
+  if (into !== undefined) process.once('message', stop);
   log.info({ projections: chosen.map(({ name }) => name), partition: config.partition, topicPrefix, untilIdle }, 'worker starts');
   try {
     await worker.run({ untilIdle });

@@ -12,6 +12,9 @@ export interface Fillers {
   end(): Promise<void>;
 }
 
+/** What a worker that was started here is told when it is to finish; it is told nothing else. */
+const END_MESSAGE = 'end';
+
 /** A worker itself gives up after 30 s. */
 const END_WITHIN_MS = 40_000;
 
@@ -34,13 +37,23 @@ export function startFillers(count: number, generations: ReadonlyMap<Docname, nu
       throw new MetafoldError('MF_REBUILD', `a process that folds ended (${gone.how()!}); what is committed stays`, { how: gone.how()! });
     },
     async end() {
-      for (const { child, how } of children) if (how() === undefined) child.kill('SIGTERM');
+      for (const { child, how } of children) if (how() === undefined) askToEnd(child);
       const late = sleep(END_WITHIN_MS, 'late' as const, { ref: false });
       const all = Promise.all(children.map(({ gone }) => gone));
       if ((await Promise.race([all, late])) === 'late') for (const { child } of children) child.kill('SIGKILL');
       await all;
     },
   };
+}
+
+/** By a message, since a signal would count as an interruption. The first signal or message is the one that counts. */
+function askToEnd(child: ChildProcess): void {
+  if (!child.connected) child.kill('SIGTERM');
+  else {
+    child.send(END_MESSAGE, (error) => {
+      if (error) child.kill('SIGTERM');
+    });
+  }
 }
 
 interface Filler {

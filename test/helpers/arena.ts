@@ -131,7 +131,7 @@ async function removeTopics(brokers: string, { prefix, partition }: Arena): Prom
   }
   for (const projection of PROJECTIONS) {
     for (const suffix of [0, 1]) await deleteGroup(brokers, groupOf({ partition }, projection, suffix));
-    for (const generation of [2, 3, 4]) await deleteGroup(brokers, groupOf({ partition: `${partition}-g${generation}` }, projection));
+    for (const generation of [2, 3, 4, 5]) await deleteGroup(brokers, groupOf({ partition: `${partition}-g${generation}` }, projection));
   }
 }
 

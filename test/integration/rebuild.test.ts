@@ -144,6 +144,24 @@ test('goes on with what is committed after a signal and after kill -9, and shows
   await assertReadable(3);
 });
 
+test('is joined by another one, which does the same and ends the same', async () => {
+  const first = arena.start(['rebuild', '--json'], SLOWLY);
+  await waitFor(async () => (await committed(4)) > 0, { timeoutMs: 60_000, what: 'the first commit', intervalMs: 5 });
+  const second = await rebuild();
+  const { code, stdout, stderr } = await first.outcome;
+  assert.is(code, 0, stderr);
+  assert.not.match(stderr, /MF_/);
+  const both = [JSON.parse(stdout) as RebuildOutput, second].map(({ ok, result }) => [
+    ok,
+    result.caught_up,
+    [...new Set(result.families.map(({ generation, step, active }) => `${generation} ${step} ${active}`))],
+  ]);
+  const generation = `${arena.partition}-g4`;
+  assert.equal(both, [[true, true, [`${generation} begin true`]], [true, true, [`${generation} resume true`]]]); // prettier-ignore
+  assert.equal(differences(await arena.documents(), expectedDocuments(HISTORY, arena.partition)), []);
+  await assertReadable(4);
+});
+
 test('lets readers see all documents at every moment while events keep coming, and the live worker goes on with the new generation', async () => {
   const live = arena.start(['worker'], { METAFOLD_COMMIT_INTERVAL_MS: '500' });
   const count = async (docname: string): Promise<number> =>
