@@ -6,7 +6,9 @@
 import type { Client } from '@opensearch-project/opensearch';
 import type { Logger } from 'pino';
 import type { Docname } from '../../projections/index-names.js';
+import { createDecoder } from '../../streams/decode.js';
 import { createGroupLagReader, type PartitionLag } from '../../streams/group-lag.js';
+import { createRegistry } from '../../streams/registry.js';
 import type { Config } from '../config/index.js';
 import { createMetrics } from '../metrics.js';
 import { configuredTemplates } from '../opensearch/template-settings.js';
@@ -23,6 +25,7 @@ import { projectionsOf } from './families.js';
 import { startFillers } from './fillers.js';
 import { foldTargets, readKnown } from './known.js';
 import { restoreIndices } from './restore.js';
+import { readStanding } from '../tables/standing.js';
 import { goneBefore, unexpired, type Keeps } from './retention.js';
 import { Watch } from './watch.js';
 
@@ -33,8 +36,6 @@ export interface BringUpDependencies {
   readonly log: Logger;
   /** Ends the work after the step in hand. */
   readonly signal: AbortSignal;
-  /** Whether a contribution that only the active generation has still counts, besides expiry: deletes. Default: it does. */
-  readonly keeps?: Keeps;
   /** Events of the log that are folded, and all; called about twice a second. */
   readonly onProgress: (stage: string, done: number, total: number | null) => void;
 }
@@ -126,7 +127,8 @@ async function carryOverAll(
   starts: readonly PartitionLag[],
   deps: BringUpDependencies,
 ): Promise<typeof NOTHING_CARRIED> {
-  const { client, control, config, log, signal, keeps = () => true } = deps;
+  const { client, control, config, log, signal } = deps;
+  const keeps = await standing(deps);
   const known = await readKnown(client, config.partition, control.state);
   const targets = foldTargets(config.partition, known, generations);
   const settings = workerSettings(config, targets);
@@ -155,4 +157,11 @@ async function carryOverAll(
     total.refused += refused;
   }
   return total;
+}
+
+/** What deletes and inserts say of contributions that are carried over. */
+function standing({ config, log, signal }: BringUpDependencies): Promise<Keeps> {
+  const { brokers, client, topicPrefix } = config.kafka;
+  const registry = config.registryUrl === undefined ? undefined : createRegistry({ url: config.registryUrl });
+  return readStanding({ brokers, client, topicPrefix, decoder: createDecoder({ registry }), onTombstone: () => undefined, log, signal });
 }

@@ -13,6 +13,7 @@ import { withoutMember, type FoundDocument } from '../export/response.js';
 import { membersOf } from '../export/json-slices.js';
 import { openSearchRequest } from '../opensearch/request.js';
 import type { OpenSearchSink } from '../sinks/opensearch-sink.js';
+import { TextWriter } from '../sinks/document-text.js';
 import { createOperation, type DocumentOperation } from '../sinks/operations.js';
 import type { ParentOf } from '../sinks/parents.js';
 import { readIndices } from './indices.js';
@@ -119,12 +120,10 @@ function operationOf(
   const { winner } = remainderOf(foldFromSource(stored), isOwed(stored), isGone, keeps);
   if (winner === undefined) return undefined;
   const { topic, partition, offset, recordKey } = winner;
+  const target = { index, id, routing: routing ?? undefined, contribution: winner };
   return createOperation({
-    index,
-    id,
-    routing: routing ?? undefined,
-    contribution: winner,
-    bodyJson: withoutMember(source, 'fold'),
+    ...target,
+    text: new TextWriter().writeJson(target, withoutMember(source, 'fold')),
     author: { name: '', version: '' },
     record: { topic, partition, offset, key: recordKey, value: null },
     recordBytes: 0,

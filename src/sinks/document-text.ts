@@ -67,9 +67,13 @@ export class TextWriter {
   /** Without a pool each text gets memory of its own. */
   constructor(private readonly pool?: ChunkPool) {}
 
-  write({ index, id, routing, body, contribution }: DocumentWrite): DocumentText {
+  write(write: DocumentWrite): DocumentText {
+    return this.writeJson(write, documentJson(write.body));
+  }
+
+  /** `json`: the body as it is to stand, on one line. */
+  writeJson({ index, id, routing, contribution }: Omit<DocumentWrite, 'body'>, json: string): DocumentText {
     const head = `{"create":${targetJson(index, id, routing)}}\n`;
-    const json = documentJson(body);
     const tail = FOLD + foldJson([contribution], false) + END;
     const chunk = this.room(head.length + json.length + tail.length);
     const start = this.at;
