@@ -10,7 +10,8 @@ import type { Config } from '../config/index.js';
 import { createOpenSearchClient } from '../opensearch/client.js';
 import { prepareLike, removePartition } from './arena.js';
 import { cutBodies, replayBodies, type FloorShape, type RecordedCreate } from './floor.js';
-import { publishHistory } from './history.js';
+import { publishHistory, publishIdleDeletes } from './history.js';
+import { median } from './median.js';
 import { recordFold } from './record.js';
 import { runWorker, type WorkerRun } from './worker-process.js';
 
@@ -18,6 +19,8 @@ export interface FoldBenchOptions {
   readonly events: number;
   readonly rounds: number;
   readonly seed: number;
+  /** Entries of the delete table; none of them matches. */
+  readonly deletes: number;
   readonly signal: AbortSignal;
   readonly onProgress: (stage: string, done: number, total: number | null) => void;
   readonly log: Logger;
@@ -56,7 +59,7 @@ export interface BenchSettings {
 }
 
 export async function benchFold(settings: BenchSettings, options: FoldBenchOptions): Promise<FoldBenchResult> {
-  const { events, rounds, seed, signal, onProgress, log } = options;
+  const { events, rounds, seed, deletes, signal, onProgress, log } = options;
   const name = `bench${randomBytes(4).toString('hex')}`;
   const config = await settings.configFor(name, `${name}r`);
   const client = createOpenSearchClient(config.opensearch);
@@ -67,6 +70,7 @@ export async function benchFold(settings: BenchSettings, options: FoldBenchOptio
   };
   try {
     const history = await publishHistory(config, name, events, seed, (done) => onProgress('publish', done, events));
+    if (deletes > 0) await publishIdleDeletes(config, name, deletes, (done) => onProgress('publish deletes', done, deletes));
     onProgress('record the fold for the floor', 0, null);
     const recorded = fresh('r');
     const { creates } = await recordFold(config, recorded, log);
@@ -161,13 +165,8 @@ function residentOf(runs: readonly WorkerRun[]): FoldBenchResult['residentMb'] {
   };
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-async function removeTopics({ kafka }: Config, name: string): Promise<void> {
+/** Removes what a benchmark has published. */
+export async function removeTopics({ kafka }: Config, name: string): Promise<void> {
   const admin = createTopicAdmin({ brokers: kafka.brokers, client: kafka.client });
   try {
     const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`azul.${name}.`) || topic === deadLetterTopic(name));

@@ -1,9 +1,11 @@
 /** The history that benchmarks fold: generated, encoded and published once, under a topic prefix of its own. */
 import { encodeEvent } from '../../streams/encode.js';
 import type { Model } from '../../schemas/events.js';
+import { systemTopic } from '../../streams/topics.js';
 import { openSession } from '../publish/session.js';
 import { generatePublications } from '../generate/index.js';
 import type { Config } from '../config/index.js';
+import { idleDelete } from './removal-events.js';
 
 export interface PublishedHistory {
   readonly events: number;
@@ -45,4 +47,26 @@ export async function publishHistory(
   }
   if (done < events) throw new Error(`the generator made ${done} events, expected ${events}`);
   return { events, bytes, topics: [...topics] };
+}
+
+/** Publishes deletes that match nothing of the history. */
+export async function publishIdleDeletes(
+  config: Config<'kafka'>,
+  prefix: string,
+  count: number,
+  onProgress: (done: number) => void,
+): Promise<void> {
+  const session = await openSession(config, { partitions: 1, replication: 1, onError: () => undefined });
+  const topic = systemTopic(prefix, 'delete');
+  try {
+    await session.keeper.ensure(topic);
+    for (let n = 0; n < count; n++) {
+      const event = idleDelete(n);
+      await session.producer.send({ topic, key: event.kafka_key, value: encodeEvent('delete', event) });
+      if (n % 1_000 === 0) onProgress(n);
+    }
+    await session.producer.flush();
+  } finally {
+    await session.close();
+  }
 }

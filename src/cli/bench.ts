@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { benchFold, type BenchSettings, type FoldBenchResult } from '../bench/fold.js';
+import { benchRemoval, type RemovalBenchResult, type RemovalTimes } from '../bench/removal.js';
 import { loadConfig } from '../config/index.js';
 import { sampleSettings } from '../generate/index.js';
 import { findRunningStack, stackDown, stackUp } from '../stack/index.js';
@@ -14,6 +15,11 @@ interface BenchOptions extends CommonOptions {
   readonly rounds: number;
   readonly seed: number;
   readonly shards: number;
+  readonly deletes: number;
+  readonly measure: 'fold' | 'removal';
+  readonly logs: readonly number[];
+  readonly repeats: number;
+  readonly burst: number;
 }
 
 const BENCH_HEAP_MB = 2_048;
@@ -22,21 +28,41 @@ export function createCommand(name: string): Command {
   return baseCommand(name, 'measure the fold: events/s against the floor that OpenSearch sets, CPU an event, resident memory', [
     'npm run bench',
     'npm run bench -- --events 300000 --rounds 1',
+    'npm run bench -- --deletes 100000',
+    'npm run bench -- --measure removal',
     'metafold bench --events 30000 --json',
   ])
     .option('--events <n>', 'size of the history', wholeNumber(1_000, 10_000_000), 40_000)
     .option('--rounds <n>', 'floor and fold in turns, this often', wholeNumber(1, 100), 3)
     .option('--shards <n>', "shards of each index; the default is azul-metastore's", wholeNumber(1, 100), 3)
+    .option('--deletes <n>', 'entries of the delete table while the fold is measured', wholeNumber(0, 10_000_000), 0)
+    .addOption(
+      new Option('--measure <what>', 'fold: events/s against the floor; removal: how long a delete and an insert take')
+        .choices(['fold', 'removal'])
+        .default('fold'),
+    )
+    .option('--logs <sizes>', 'removal: lengths of the logs in events, comma-separated', sizes, [10_000, 300_000])
+    .option('--repeats <n>', 'removal: deletes and inserts on each', wholeNumber(1, 100), 9)
+    .option('--burst <n>', 'removal: deletes at once', wholeNumber(1, 10_000), 10_000)
     .option('--seed <n>', 'seed of the history', wholeNumber(0, 2 ** 31), 1)
     .action((options: BenchOptions) =>
       runCommand(name, options, (context) =>
         withStack(context, async (environment) => {
-          const result = await benchFold(benchSettings(environment, options.shards), {
-            events: options.events,
-            rounds: options.rounds,
+          const common = {
             seed: options.seed,
             signal: context.signal,
-            onProgress: (stage, done, total) => context.progress.report(stage, done, total),
+            onProgress: (stage: string, done: number, total: number | null) => context.progress.report(stage, done, total),
+          };
+          const settings = benchSettings(environment, options.shards);
+          if (options.measure === 'removal') {
+            const { logs, repeats, burst } = options;
+            return removalOutcome(await benchRemoval(settings, { ...common, sizes: logs, repeats, burst }));
+          }
+          const result = await benchFold(settings, {
+            ...common,
+            events: options.events,
+            rounds: options.rounds,
+            deletes: options.deletes,
             log: context.logger('warn'),
           });
           return outcomeOf(result, options.shards);
@@ -101,4 +127,29 @@ function outcomeOf(result: FoldBenchResult, shards: number): CommandOutcome {
     line('  median of first, second half', `${residentMb.firstHalf.toFixed(0)}, ${residentMb.secondHalf.toFixed(0)}`, 'flat'),
   ].join('\n');
   return { result: { shards, ...result }, text };
+}
+
+function sizes(value: string): number[] {
+  return value.split(',').map((part) => {
+    const size = Number(part);
+    if (!Number.isInteger(size) || size < 1_000) throw new InvalidArgumentError(`"${part}" is no whole number of at least 1000.`);
+    return size;
+  });
+}
+
+function removalOutcome(result: RemovalBenchResult): CommandOutcome {
+  const [first, ...longer] = result.sizes;
+  const ratio = (of: (times: RemovalTimes) => number): string => longer.map((times) => (of(times) / of(first!)).toFixed(2)).join(', ');
+  const { burst } = result;
+  const text = [
+    ...result.sizes.map(
+      ({ events, deleteMs, insertMs }) =>
+        `log of ${events} events: a delete is seen after ${deleteMs.toFixed(0)} ms, an insert after ${insertMs.toFixed(0)} ms`,
+    ),
+    ...(longer.length > 0
+      ? [`longer / shortest: deletes ${ratio((one) => one.deleteMs)}, inserts ${ratio((one) => one.insertMs)}   target 1.5 at most`]
+      : []),
+    `${burst.deletes} deletes at once: seen after ${burst.appliedMs} ms; of ${burst.events} new events beside them the fold paused for ${burst.longestPauseMs} ms at most`,
+  ].join('\n');
+  return { result: { ...result }, text };
 }

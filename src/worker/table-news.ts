@@ -15,7 +15,7 @@ export interface TableNewsDependencies {
   readonly tail: TableTail;
   /** How far the group has applied the tables, read when it is asked for. */
   readonly applied: () => Promise<Applied>;
-  readonly removal: Pick<Removal, 'retract'>;
+  readonly removal: Pick<Removal, 'retract' | 'finder'>;
   /** Adds the children of parents that were folded before; resolves when they are durable. */
   readonly refold: (inserts: readonly InsertEntry[]) => Promise<void>;
   /** Makes dead letters; resolves when they are durable. */
@@ -108,6 +108,8 @@ export class TableNews {
     const added = inserts.flatMap(({ entry }) => entry ?? []);
     if (added.length > 0) await refold(added);
     if (refused.length > 0) await refuse(refused);
+    // Whoever deletes or inserts looks at once: they are not made to wait for the next refresh.
+    await removal.finder.refresh();
     log.info({ deletes: deletes.length, inserts: inserts.length, refused: refused.length, ...result }, 'deletes and inserts applied');
   }
 }
