@@ -39,6 +39,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./generations.js'),
   },
   {
+    name: 'verify',
+    group: 'Operation',
+    description: 'compare the documents with a fold of the log',
+    load: () => import('./verify.js'),
+  },
+  {
     name: 'dead-letters',
     group: 'Operation',
     description: 'records that could not be folded: list, show, replay',
