@@ -45,6 +45,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./verify.js'),
   },
   {
+    name: 'repair',
+    group: 'Operation',
+    description: 'make the documents that verify names what the log makes of them',
+    load: () => import('./repair.js'),
+  },
+  {
     name: 'dead-letters',
     group: 'Operation',
     description: 'records that could not be folded: list, show, replay',

@@ -66,6 +66,11 @@ export class Family {
     }));
   }
 
+  /** As its folds see them. */
+  get tables(): TableHolder {
+    return this.deps.tables;
+  }
+
   get parents(): boolean {
     return this.members.some(({ projection }) => projection.parents);
   }

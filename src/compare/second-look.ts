@@ -145,7 +145,7 @@ async function readNews(candidates: readonly Candidate[], stored: StoredByName, 
   return {
     of: ({ address, fromLog }) => [
       ...fromLog.map((one) => {
-        const settled = !overtaken.has(keyOf(one.claim)) && (stillMade?.has(madeName(address, one.claim)) ?? true);
+        const settled = !overtaken.has(keyOf(one.claim)) && (stillMade?.has(contributionName(address, one.claim)) ?? true);
         return settled ? one : { ...one, required: false };
       }),
       ...byName.get(documentName(address))!,
@@ -170,7 +170,7 @@ async function foldAgain(
   await forEachRecord(readable, deps, async (_position, fetched) => {
     if (fetched.kind === 'gone') return;
     for (const write of await family.writesOf(fetched.record)) {
-      made.add(madeName(write, write.contribution));
+      made.add(contributionName(write, write.contribution));
       add(write);
     }
   });
@@ -181,7 +181,8 @@ function keyOf({ topic, partition, recordKey }: Claim): string {
   return `${topic}/${partition}/${recordKey}`;
 }
 
-function madeName(address: DocumentAddress, claim: Claim): string {
+/** Names one version of a contribution to a document. */
+export function contributionName(address: DocumentAddress, claim: Claim): string {
   return `${documentName(address)}\n${identityKey(claim)}\n${claim.offset}/${claim.insertOffsets.join('/')}`;
 }
 
@@ -215,7 +216,7 @@ async function withPaths(differences: readonly Difference[], deps: SecondLookDep
     const writes = await deps.family.writesOf(fetched.record);
     for (const difference of byPosition.get(`${topic}/${partition}/${offset}`) ?? []) {
       const write = writes.find(
-        (one) => madeName(one, one.contribution) === madeName(difference.address, difference.verdict!.winner!.claim),
+        (one) => contributionName(one, one.contribution) === contributionName(difference.address, difference.verdict!.winner!.claim),
       );
       if (write !== undefined) paths.set(difference, bodyPaths(write, difference.stored!, deps));
     }

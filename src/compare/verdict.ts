@@ -45,6 +45,8 @@ export interface DocumentVerdict {
   readonly stands: boolean;
   /** Whose body should be shown; undefined when none stands, and when only a stored one can tell. */
   readonly winner: LogContribution | undefined;
+  /** All contributions that the document should have, but for the trusted ones. */
+  readonly rightful: readonly LogContribution[];
   readonly bodyDiffers: boolean;
   /** Paths within `fold`. */
   readonly foldPaths: readonly string[];
@@ -61,7 +63,7 @@ export interface VerdictOptions {
   readonly plainAllowed: boolean;
 }
 
-const NOTHING = { winner: undefined, bodyDiffers: false, foldPaths: [], unknown: [], trusted: [] } as const;
+const NOTHING = { winner: undefined, rightful: [], bodyDiffers: false, foldPaths: [], unknown: [], trusted: [] } as const;
 
 export function judgeDocument(
   fromLog: readonly LogContribution[],
@@ -73,7 +75,7 @@ export function judgeDocument(
   const wanted = required.length > 0;
   if (stored === undefined) {
     const winner = wanted ? greatest(required) : undefined;
-    return { ...NOTHING, kind: wanted ? 'missing' : 'equal', stands: wanted, winner };
+    return { ...NOTHING, kind: wanted ? 'missing' : 'equal', stands: wanted, winner, rightful: required };
   }
   const { fold } = stored;
   if (fold.kind === 'contributions') return judgeFold(byIdentity, stored.digest, fold, options);
@@ -83,7 +85,15 @@ export function judgeDocument(
   }
   const winner = greatest(required);
   const foldPaths = [fold.kind === 'none' ? 'fold.contributions' : 'fold'];
-  return { ...NOTHING, kind: 'different', stands: true, winner, bodyDiffers: winner.digest !== stored.digest, foldPaths };
+  return {
+    ...NOTHING,
+    kind: 'different',
+    stands: true,
+    winner,
+    rightful: required,
+    bodyDiffers: winner.digest !== stored.digest,
+    foldPaths,
+  };
 }
 
 type StoredFold = Extract<StoredFacts['fold'], { kind: 'contributions' }>;
@@ -105,20 +115,21 @@ function judgeFold(
     else unknown.push(claim);
   }
   const absent = [...standing.values()].map(({ latest }) => latest).filter((one) => one.required && !held.includes(one));
-  const rightful = [...held, ...absent, ...trusted.map((claim): LogContribution => ({ claim, digest: undefined, required: false }))];
-  if (rightful.length === 0) return { ...NOTHING, kind: 'extra', stands: false, unknown };
-  const best = greatest(rightful);
+  const rightful = [...held, ...absent];
+  const all = [...rightful, ...trusted.map((claim): LogContribution => ({ claim, digest: undefined, required: false }))];
+  if (all.length === 0) return { ...NOTHING, kind: 'extra', stands: false, unknown };
+  const best = greatest(all);
   const winner = trusted.includes(best.claim) ? undefined : best;
-  const cut = fold.truncated || rightful.length > maxContributions;
+  const cut = fold.truncated || all.length > maxContributions;
   const foldPaths = [
     ...(unknown.length > 0 || (cut ? absent.includes(best) : absent.length > 0) ? ['fold.contributions'] : []),
-    ...(rightful.length > maxContributions && !fold.truncated ? ['fold.truncated'] : []),
+    ...(all.length > maxContributions && !fold.truncated ? ['fold.truncated'] : []),
     ...(fold.tokensAgree ? [] : ['fold.tokens']),
     ...(fold.owed ? ['fold.owed'] : []),
   ];
   const bodyDiffers = winner !== undefined && winner.digest !== undefined && winner.digest !== digest;
   const kind = foldPaths.length > 0 || bodyDiffers ? 'different' : 'equal';
-  return { kind, stands: true, winner, bodyDiffers, foldPaths, unknown, trusted };
+  return { kind, stands: true, winner, rightful, bodyDiffers, foldPaths, unknown, trusted };
 }
 
 /** Versions of one identity: the latest, and earlier ones that may be there still. */

@@ -3,34 +3,16 @@
  * once everything that its record asks for is durable; one that fails again is replaced by a letter with the new reason.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@opensearch-project/opensearch';
-import type { Logger } from 'pino';
-import { projections } from '../../projections/index.js';
 import { NO_TABLES } from '../../projections/removal/tables.js';
-import type { Micros } from '../../schemas/events.js';
 import type { RawRecord } from '../../streams/consumer.js';
 import { deadLetterKey, type DeadLetter } from '../../streams/dead-letter.js';
-import type { Decoder } from '../../streams/decode.js';
-import { createRecordFetcher, type RecordFetcher } from '../../streams/fetch.js';
-import { createMetrics } from '../metrics.js';
+import { createReplayKit, judgeNow, type KitDependencies, type ProjectionKit, type ReplayKit } from '../replay/kit.js';
 import type { OpenSearchSink } from '../sinks/opensearch-sink.js';
 import { createContender, createOperation, type DocumentOperation } from '../sinks/operations.js';
-import { createRemoval, type Removal } from '../removal/removal.js';
-import { parentFactory, type ParentOf } from '../sinks/parents.js';
-import { createFoldSink } from '../worker/fold-sink.js';
-import { createJudge, type Judge, type RecordRefusal } from '../worker/judge.js';
-import { createTotals } from '../worker/observe.js';
-import { foldSettings, type WorkerSettings } from '../worker/settings.js';
-import { letterOfRejection } from './letter.js';
-import type { Parking } from './parking.js';
+import type { ParentOf } from '../sinks/parents.js';
+import type { RecordRefusal } from '../worker/judge.js';
 
-export interface ReplayDependencies {
-  readonly client: Client;
-  readonly decoder: Decoder;
-  readonly parking: Parking;
-  readonly settings: WorkerSettings;
-  readonly log: Logger;
-  readonly signal: AbortSignal;
+export interface ReplayDependencies extends Omit<KitDependencies, 'tables'> {
   /** Called after each letter. */
   readonly onProgress: (done: number) => void;
 }
@@ -46,52 +28,18 @@ export interface ReplayedLetter {
   readonly outcome: ReplayOutcome;
 }
 
-interface Replayer {
-  readonly judge: Judge;
-  readonly parentOf: ParentOf;
-  readonly removal: Removal;
-}
-
-const clock = (): Micros => BigInt(Date.now()) * 1000n;
-
 /** Waits between two attempts to read a letter's record from the log. */
 const FETCH_RETRY_MS = 1_000;
 
 export async function replayLetters(letters: readonly DeadLetter[], deps: ReplayDependencies): Promise<ReplayedLetter[]> {
-  const { client, decoder, parking, settings, log, signal } = deps;
-  const { sink, prepare } = createFoldSink(settings, { client, metrics: createMetrics(), totals: createTotals(), log, signal });
-  const fetcher = createRecordFetcher(settings.brokers, settings.kafkaClient, `metafold-replay-${process.pid}`);
-  const replayers = new Map<string, Replayer>();
-  for (const projection of projections) {
-    const projectionSettings = foldSettings(settings, projection.docname);
-    const { partition } = projectionSettings;
-    const judge = createJudge({ projection, settings: projectionSettings, decoder, tables: NO_TABLES, log, signal });
-    const removal = createRemoval({
-      client,
-      projection,
-      partition,
-      sink,
-      fetcher,
-      judge,
-      clock,
-      refuse: (rejections) => {
-        const context = { projection: projection.name, generation: partition, timeMs: Date.now() };
-        return parking.park(rejections.map((rejection) => letterOfRejection(rejection, context)));
-      },
-      onDropped: () => undefined,
-      onFailure: (error) => log.error({ err: error }, 'removal failed'),
-      settleMs: settings.settleMs,
-      log,
-      signal,
-    });
-    replayers.set(projection.name, { judge, parentOf: parentFactory(projection, partition), removal });
-  }
+  const { parking, signal } = deps;
+  const kit = createReplayKit({ ...deps, tables: NO_TABLES });
   const replayed: ReplayedLetter[] = [];
   try {
-    await prepare();
+    await kit.prepare();
     for (const letter of letters) {
       if (signal.aborted) break;
-      const outcome = await replayLetter(letter, replayers.get(letter.projection), { sink, fetcher, log, signal });
+      const outcome = await replayLetter(letter, kit.of(letter.projection), { ...deps, ...kit });
       if (outcome.kind === 'failed') await parking.park([{ ...letter, ...outcome, timeMs: Date.now() }]);
       else await parking.remove([deadLetterKey(letter)]);
       replayed.push({ letter, outcome });
@@ -99,24 +47,17 @@ export async function replayLetters(letters: readonly DeadLetter[], deps: Replay
     }
     return replayed;
   } finally {
-    await fetcher.close();
+    await kit.close();
   }
 }
 
-interface LetterTools {
-  readonly sink: OpenSearchSink<RawRecord>;
-  readonly fetcher: RecordFetcher;
-  readonly log: Logger;
-  readonly signal: AbortSignal;
-}
+type LetterTools = Pick<KitDependencies, 'log' | 'signal'> & Pick<ReplayKit, 'sink' | 'fetcher'>;
 
-async function replayLetter(letter: DeadLetter, replayer: Replayer | undefined, tools: LetterTools): Promise<ReplayOutcome> {
+async function replayLetter(letter: DeadLetter, replayer: ProjectionKit | undefined, tools: LetterTools): Promise<ReplayOutcome> {
   if (!replayer) return failed('ValueError', `projection "${letter.projection}" is not one of metafold's`);
   const record = await recordOf(letter, tools);
   if (!record) return failed('Gone', 'the letter holds no copy of the record and the log has it no more');
-  const now = clock();
-  const first = replayer.judge.judge(record, now);
-  const judgement = first.kind === 'unresolved' ? await replayer.judge.resolve(first, record, now) : first;
+  const judgement = await judgeNow(replayer, record);
   if (judgement.kind === 'tombstone') return { kind: 'nothing' };
   const { writes, refusals } = judgement.result;
   const operations = writes.map((write) => createOperation(createContender(write, record, record.value?.length ?? 0)));
