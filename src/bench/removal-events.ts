@@ -51,11 +51,10 @@ export function idleDelete(n: number): DeleteEvent {
 }
 
 /** Inserts a made-up child under a binary. */
-export function insertUnder(parentSha256: string, source: string): InsertEvent & { readonly childSha256: string } {
+export function insertUnder(parentSha256: string, source: string): { readonly event: InsertEvent; readonly childSha256: string } {
   const childSha256 = randomBytes(32).toString('hex');
   const timestamp = now();
-  return {
-    childSha256,
+  const event: InsertEvent = {
     model_version: MODEL_VERSION,
     kafka_key: createHash('md5').update(`${parentSha256}.${childSha256}.bench`).digest('hex'),
     timestamp,
@@ -82,4 +81,5 @@ export function insertUnder(parentSha256: string, source: string): InsertEvent &
       },
     },
   };
+  return { event, childSha256 };
 }

@@ -128,7 +128,7 @@ async function measureSize(bench: Bench, events: number): Promise<RemovalTimes> 
     deletes.push(Date.now() - from);
     const insert = insertUnder(parents[n]!, 's1');
     const again = Date.now();
-    await publish(bench, 'insert', insert);
+    await publish(bench, 'insert', insert.event);
     await seen(bench, { term: { sha256: insert.childSha256 } }, (count) => count > 0);
     inserts.push(Date.now() - again);
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { benchFold, type BenchSettings, type FoldBenchResult } from '../bench/fold.js';
+import { measureTables, type TableSizes } from '../bench/tables.js';
 import { benchRemoval, type RemovalBenchResult, type RemovalTimes } from '../bench/removal.js';
 import { loadConfig } from '../config/index.js';
 import { sampleSettings } from '../generate/index.js';
@@ -16,13 +17,14 @@ interface BenchOptions extends CommonOptions {
   readonly seed: number;
   readonly shards: number;
   readonly deletes: number;
-  readonly measure: 'fold' | 'removal';
+  readonly measure: 'fold' | 'removal' | 'tables';
   readonly logs: readonly number[];
   readonly repeats: number;
   readonly burst: number;
 }
 
 const BENCH_HEAP_MB = 2_048;
+const TABLE_ENTRIES = 100_000;
 
 export function createCommand(name: string): Command {
   return baseCommand(name, 'measure the fold: events/s against the floor that OpenSearch sets, CPU an event, resident memory', [
@@ -37,8 +39,11 @@ export function createCommand(name: string): Command {
     .option('--shards <n>', "shards of each index; the default is azul-metastore's", wholeNumber(1, 100), 3)
     .option('--deletes <n>', 'entries of the delete table while the fold is measured', wholeNumber(0, 10_000_000), 0)
     .addOption(
-      new Option('--measure <what>', 'fold: events/s against the floor; removal: how long a delete and an insert take')
-        .choices(['fold', 'removal'])
+      new Option(
+        '--measure <what>',
+        'fold: events/s against the floor; removal: how long a delete and an insert take; tables: memory of their entries',
+      )
+        .choices(['fold', 'removal', 'tables'])
         .default('fold'),
     )
     .option('--logs <sizes>', 'removal: lengths of the logs in events, comma-separated', sizes, [10_000, 300_000])
@@ -46,8 +51,9 @@ export function createCommand(name: string): Command {
     .option('--burst <n>', 'removal: deletes at once', wholeNumber(1, 10_000), 10_000)
     .option('--seed <n>', 'seed of the history', wholeNumber(0, 2 ** 31), 1)
     .action((options: BenchOptions) =>
-      runCommand(name, options, (context) =>
-        withStack(context, async (environment) => {
+      runCommand(name, options, (context) => {
+        if (options.measure === 'tables') return Promise.resolve(tablesOutcome(measureTables(TABLE_ENTRIES)));
+        return withStack(context, async (environment) => {
           const common = {
             seed: options.seed,
             signal: context.signal,
@@ -66,8 +72,8 @@ export function createCommand(name: string): Command {
             log: context.logger('warn'),
           });
           return outcomeOf(result, options.shards);
-        }),
-      ),
+        });
+      }),
     );
 }
 
@@ -152,4 +158,9 @@ function removalOutcome(result: RemovalBenchResult): CommandOutcome {
     `${burst.deletes} deletes at once: seen after ${burst.appliedMs} ms; of ${burst.events} new events beside them the fold paused for ${burst.longestPauseMs} ms at most`,
   ].join('\n');
   return { result: { ...result }, text };
+}
+
+function tablesOutcome(result: TableSizes): CommandOutcome {
+  const deletes = Object.entries(result.deleteBytes).map(([action, bytes]) => `${action} ${bytes}`);
+  return { result: { ...result }, text: `bytes an entry: deletes ${deletes.join(', ')}; an insert ${result.insertBytes}` };
 }
