@@ -236,7 +236,7 @@ test('a removal goes on where it was when OpenSearch has stopped for a while', a
     assert.is(await count('aSTOP'), 0);
     assert.is(await parents('f'), 0);
     assert.ok(pages > 3);
-    assert.ok(impatient.log.some((line) => line.includes('search by token failed, trying again')));
+    assert.ok(impatient.log.some((line) => line.includes('search for documents failed, trying again')));
   } finally {
     await impatient.close();
   }
