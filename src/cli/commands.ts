@@ -51,6 +51,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./repair.js'),
   },
   {
+    name: 'explain',
+    group: 'Operation',
+    description: 'the events behind a binary or a document: winner, losers, deleted ones',
+    load: () => import('./explain.js'),
+  },
+  {
     name: 'dead-letters',
     group: 'Operation',
     description: 'records that could not be folded: list, show, replay',

@@ -4,7 +4,7 @@
  */
 import { DeleteTable } from '../../projections/removal/delete-table.js';
 import { covers, deleteTarget, type DeleteTarget } from '../../projections/removal/delete-target.js';
-import { InsertTable } from '../../projections/removal/insert-table.js';
+import { InsertTable, type InsertEntry } from '../../projections/removal/insert-table.js';
 import type { Tables } from '../../projections/removal/tables.js';
 import type { Contribution } from '../../projections/types.js';
 import type { DeleteEvent, InsertEvent } from '../../schemas/events.js';
@@ -27,6 +27,7 @@ export interface LogTables extends Tables {
   deleteOf(contribution: Contribution): KnownDelete | undefined;
   /** Whether the inserts that a contribution was derived by are in force as they were. */
   derivationHolds(contribution: Pick<Contribution, 'insertKeys' | 'insertOffsets'>): boolean;
+  insert(key: string): InsertEntry | undefined;
   /** A delete by its key. */
   delete(key: string): KnownDelete | undefined;
 }
@@ -90,6 +91,7 @@ export function logTables(known: readonly KnownDelete[], inserts: InsertTable): 
   return {
     deletes,
     inserts,
+    insert: (key) => inserts.get(key),
     delete: (key) => byKey.get(key),
     deleteOf(contribution) {
       if (byToken.size === 0) return undefined;

@@ -39,8 +39,13 @@ const PAGE = 250;
 const KEEP_ALIVE = '10m';
 const HIT_FIELDS = ['_index', '_id', '_routing', '_seq_no', '_primary_term', '_source'];
 
-/** All documents of an index, page by page, as they were when it began. Throws MF_OPENSEARCH. */
-export async function* scanIndex(client: Client, index: string, signal: AbortSignal): AsyncGenerator<StoredDocument[]> {
+/** All documents of an index, or those that match, page by page, as they were when it began. Throws MF_OPENSEARCH. */
+export async function* scanIndex(
+  client: Client,
+  index: string,
+  signal: AbortSignal,
+  matching: object = { match_all: {} },
+): AsyncGenerator<StoredDocument[]> {
   const ask = (path: string, body: object, querystring: Record<string, string>): Promise<string> =>
     requestText(client, {
       method: 'POST',
@@ -48,7 +53,7 @@ export async function* scanIndex(client: Client, index: string, signal: AbortSig
       body,
       querystring: { filter_path: `_scroll_id,_shards.failed,${HIT_FIELDS.map((name) => `hits.hits.${name}`).join(',')}`, ...querystring },
     });
-  const query = { size: PAGE, sort: ['_doc'], seq_no_primary_term: true, query: { match_all: {} } };
+  const query = { size: PAGE, sort: ['_doc'], seq_no_primary_term: true, query: matching };
   const first = { scroll: KEEP_ALIVE, preference: '_primary', allow_partial_search_results: 'false' };
   let page = readPage(await ask(`/${encodeURIComponent(index)}/_search`, query, first), index);
   try {
