@@ -57,6 +57,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./explain.js'),
   },
   {
+    name: 'replay',
+    group: 'Operation',
+    description: 'fold a slice of a topic again',
+    load: () => import('./replay.js'),
+  },
+  {
     name: 'dead-letters',
     group: 'Operation',
     description: 'records that could not be folded: list, show, replay',
