@@ -70,6 +70,8 @@ export interface DocumentWrite {
   readonly routing: string | undefined;
   readonly body: DocumentBody;
   readonly contribution: Contribution;
+  /** An earlier record of its key may have made the document in another index: it has to be looked for (spec 02 §5.3). */
+  readonly moved?: boolean;
 }
 
 /** Class of a refusal as spec 02 §6 names it; it goes into the dead letter. */

@@ -17,6 +17,8 @@ export interface DeadLetter {
   readonly generation: string;
   /** Keys of the refused events when they are not the record's own (results of a status). */
   readonly eventKeys: readonly string[];
+  /** Keys of the inserts by which refused children were derived. */
+  readonly insertKeys: readonly string[];
   /** When it was refused, milliseconds since the epoch. */
   readonly timeMs: number;
   /** The record's bytes; undefined when they were too large to keep: the position tells where they are. */
@@ -54,6 +56,7 @@ export function toRecord(letter: DeadLetter): DeadLetterRecord {
   ];
   if (letter.recordKey !== undefined) headers.push({ key: letter.recordKey });
   if (letter.eventKeys.length > 0) headers.push({ 'event-keys': letter.eventKeys.join(',') });
+  if (letter.insertKeys.length > 0) headers.push({ 'insert-keys': letter.insertKeys.join(',') });
   const kept = letter.value !== undefined && letter.value.length <= MAX_LETTER_VALUE_BYTES;
   if (!kept) headers.push({ truncated: 'true' });
   // An empty value would read as a tombstone: a letter whose record is not kept holds one zero byte, told by `truncated`.
@@ -84,6 +87,7 @@ export function fromRecord(value: Buffer, headers: readonly Readonly<Record<stri
     reason: need('reason'),
     generation: need('generation'),
     eventKeys: map.get('event-keys')?.split(',') ?? [],
+    insertKeys: map.get('insert-keys')?.split(',') ?? [],
     timeMs: Date.parse(need('time')),
     value: map.get('truncated') === 'true' ? undefined : value,
   };

@@ -162,12 +162,13 @@ function line(letter: DeadLetter): string {
 }
 
 function shown(letter: DeadLetter): object {
-  const { generation, eventKeys, value } = letter;
+  const { generation, eventKeys, insertKeys, value } = letter;
   const event = value === undefined ? undefined : decodedEvent(letter.topic, value);
   return {
     ...listed(letter),
     generation,
     event_keys: eventKeys,
+    insert_keys: insertKeys,
     bytes: value?.length ?? null,
     value_base64: value?.toString('base64') ?? null,
     event: event ?? null,

@@ -10,12 +10,19 @@ export interface LetterContext {
   readonly timeMs: number;
 }
 
-/** `eventKeys`: of the refused events; the record's own is left out. */
+/** An event of a record that is refused. */
+export interface RefusedEvent {
+  readonly eventKey: string;
+  /** Of a derived child: keys of the inserts applied. */
+  readonly insertKeys?: readonly string[];
+}
+
+/** `events`: the refused ones; the record's own key is left out. */
 export function letterOf(
   record: RawRecord,
   refusalClass: string,
   reason: string,
-  eventKeys: readonly string[],
+  events: readonly RefusedEvent[],
   { projection, generation, timeMs }: LetterContext,
 ): DeadLetter {
   const recordKey = record.key === null || record.key === undefined ? undefined : record.key.toString();
@@ -28,7 +35,8 @@ export function letterOf(
     refusalClass,
     reason,
     generation,
-    eventKeys: eventKeys.filter((key) => key !== '' && key !== recordKey),
+    eventKeys: events.map(({ eventKey }) => eventKey).filter((key) => key !== '' && key !== recordKey),
+    insertKeys: [...new Set(events.flatMap(({ insertKeys = [] }) => insertKeys))],
     timeMs,
     value: record.value ?? undefined,
   };
@@ -37,5 +45,5 @@ export function letterOf(
 /** For a contribution that OpenSearch refuses. */
 export function letterOfRejection({ contender, type, reason }: Rejection<RawRecord>, context: LetterContext): DeadLetter {
   const { index, id, contribution, record } = contender;
-  return letterOf(record, type, `OpenSearch refused ${index}/${id}: ${reason}`, [contribution.eventKey], context);
+  return letterOf(record, type, `OpenSearch refused ${index}/${id}: ${reason}`, [contribution], context);
 }

@@ -129,8 +129,7 @@ async function foldRecords(
     for (const write of writes) buffer.add(write, record, record.value?.length ?? 0);
     if (refusals.length > 0) {
       const reason = refusals.map((refusal) => refusal.reason).join('; ');
-      const eventKeys = refusals.map(({ eventKey }) => eventKey);
-      await parking.park([letterOf(record, refusals[0]!.class, reason, eventKeys, projection.letterContext())]);
+      await parking.park([letterOf(record, refusals[0]!.class, reason, refusals, projection.letterContext())]);
       counts.refused += refusals.length;
     } else if (writes.length === 0) counts.nothing++;
     // A status without results asks the binary projection for nothing, and never did: it has no key to look for.

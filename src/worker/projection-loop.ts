@@ -200,7 +200,7 @@ export class ProjectionLoop {
     }
     for (const skip of skips) observer.onSkip(name, skip);
     if (refusals.length > 0) this.epoch.track(this.bury([this.letterOfRefusals(record, refusals)]));
-    if (skips.length > 0 || refusals.length > 0 || this.mayHaveMadeMore(writes)) {
+    if (skips.length > 0 || refusals.length > 0 || writes.some(({ moved }) => moved) || this.mayHaveMadeMore(writes)) {
       this.epoch.shortfalls.add(
         record,
         writes.map(({ contribution }) => contribution),
@@ -216,8 +216,7 @@ export class ProjectionLoop {
 
   private letterOfRefusals(record: RawRecord, refusals: readonly RecordRefusal[]): DeadLetter {
     const reason = refusals.map((refusal) => refusal.reason).join('; ');
-    const eventKeys = refusals.map((refusal) => refusal.eventKey);
-    return letterOf(record, refusals[0]!.class, reason, eventKeys, this.letterContext);
+    return letterOf(record, refusals[0]!.class, reason, refusals, this.letterContext);
   }
 
   private get letterContext(): LetterContext {

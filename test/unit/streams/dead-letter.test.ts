@@ -21,6 +21,7 @@ const LETTER: DeadLetter = {
   reason: 'ünexpected\nvalue',
   generation: 'bench-g2',
   eventKeys: ['e1', 'e2'],
+  insertKeys: ['i1', 'i2'],
   timeMs: 1_700_000_000_123,
   value: Buffer.from([0, 1, 2, 255]),
 };
@@ -33,7 +34,7 @@ const received = (letter: DeadLetter): DeadLetter => {
 
 test('comes back as it went', () => {
   assert.equal(received(LETTER), LETTER);
-  const plain = { ...LETTER, recordKey: undefined, eventKeys: [] };
+  const plain = { ...LETTER, recordKey: undefined, eventKeys: [], insertKeys: [] };
   assert.equal(received(plain), plain);
   assert.equal(received({ ...LETTER, recordKey: '' }).recordKey, '');
 });

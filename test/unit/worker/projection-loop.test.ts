@@ -128,7 +128,7 @@ test('parks a refused record with its position and the keys of its events', asyn
     const { value, timeMs, ...letter } = fixture.letters[0]!;
     assert.is(value?.toString(), 'refuse');
     assert.is(timeMs, 1_700_000_000_000);
-    assert.equal(letter, { projection: 'binary', topic: 't', partition: 0, offset: 4, recordKey: 'k4', refusalClass: 'ValueError', reason: 'no', generation: 'bench', eventKeys: ['e'] }); // prettier-ignore
+    assert.equal(letter, { projection: 'binary', topic: 't', partition: 0, offset: 4, recordKey: 'k4', refusalClass: 'ValueError', reason: 'no', generation: 'bench', eventKeys: ['e'], insertKeys: [] }); // prettier-ignore
   });
 });
 

@@ -176,4 +176,18 @@ for (const [time, unit, expected] of PARTITIONS) {
   test(`puts ${time} by ${unit} into ${expected}`, () => assert.is(statusPartition(parseTime(time), unit), expected));
 }
 
+test('tells which statuses may stand in an index of an earlier time: those whose task began there', () => {
+  const moved = (dequeued: string | undefined, unit: PartitionUnit = 'week'): boolean | undefined => {
+    const event = statusEvent({ timestamp: parseTime('2026-03-08T00:00:01Z') }, {}, { event: { dequeued } });
+    return foldStatus(recordOf(event), { ...SETTINGS, statusPartitionUnit: unit }).writes[0]!.moved;
+  };
+  const at = (text: string): string => `k.p.1.${String(Number(parseTime(text)) / 1e6)}`;
+  assert.is(moved(at('2026-03-05T00:00:00Z')), undefined, 'the same week: day 64 and day 67');
+  assert.is(moved(at('2026-03-04T23:59:59Z')), true, 'the week before: day 63');
+  assert.is(moved(at('2026-03-04T23:59:59Z'), 'month'), undefined);
+  assert.is(moved(at('2026-02-28T23:59:59Z'), 'month'), true);
+  assert.is(moved(at('2026-02-28T23:59:59Z'), 'all'), undefined);
+  for (const odd of [undefined, '', 'k.p.1.', 'k.p.1.x', 'k.p.1.9999999999999']) assert.is(moved(odd), undefined);
+});
+
 test.run();
