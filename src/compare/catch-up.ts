@@ -13,12 +13,14 @@ const POLL_MS = 500;
 /** Workers that commit nothing for so long are not at work. */
 const STALLED_MS = 12_000;
 
-/** Waits until the workers have folded what was in the log at the start, as long as they make headway; without workers not at all. */
+/** Waits until the workers have folded what was in the log at the start, as long as they make headway; where none has ever been at work not at all. */
 export async function waitForWorkers({ starts, bounds, onProgress, signal }: CatchUpOptions): Promise<void> {
   const ends = new Map(starts.map(({ topic, partition, high }) => [`${topic}/${partition}`, high]));
   let least = Infinity;
   for (let since = Date.now(); Date.now() - since < STALLED_MS;) {
-    const left = (await bounds()).reduce((sum, { topic, partition, low, committed }) => {
+    const now = await bounds();
+    if (now.every(({ committed }) => committed === undefined)) return;
+    const left = now.reduce((sum, { topic, partition, low, committed }) => {
       const end = ends.get(`${topic}/${partition}`) ?? 0;
       return sum + Math.max(0, end - Math.max(low, committed ?? low));
     }, 0);
