@@ -1,7 +1,6 @@
 /** The events behind documents: winners, losers, deleted, refused and overtaken ones; and slices of the log folded again. */
 import * as assert from 'uvu/assert';
 import { parseTime } from '../../schemas/time.js';
-import { ZERO_TIME } from '../../schemas/events.js';
 import type { ContributionShown, DocumentShown, LoggedEvent } from '../../src/explain/types.js';
 import { encodeEvent } from '../../streams/encode.js';
 import type { OutgoingRecord } from '../../streams/producer.js';
@@ -11,6 +10,7 @@ import { differences } from '../helpers/history.js';
 import { integration } from '../helpers/integration.js';
 import { author, binaryRecord, enrichedEvent, feature } from '../helpers/records.js';
 import { compared, hits, remove, told } from '../helpers/spoil.js';
+import { deletes } from '../unit/projections/removal/events.js';
 
 const test = integration('explain and replay');
 const SHA = 'ab'.repeat(32);
@@ -33,21 +33,7 @@ function made(key: string, second: number, { source = 's2', plugin = 'meta' } = 
 }
 
 function deleteOf(key: string): OutgoingRecord {
-  const event = {
-    model_version: 6,
-    kafka_key: 'the-delete',
-    timestamp: parseTime('2026-03-02T00:00:00Z'),
-    author: author({ name: 'admin' }),
-    action: 'ids',
-    entity: {
-      reason: 'test',
-      submission: { track_source_references: undefined, timestamp: ZERO_TIME },
-      author: { track_author: undefined, timestamp: ZERO_TIME },
-      link: { track_link: undefined },
-      ids: { ids: [key] },
-    },
-  };
-  return { topic: systemTopic(arena.prefix, 'delete'), key: 'the-delete', value: encodeEvent('delete', event as never) };
+  return { topic: systemTopic(arena.prefix, 'delete'), key: 'the-delete', value: encodeEvent('delete', deletes.ids(key)) };
 }
 
 test.setup(async () => {

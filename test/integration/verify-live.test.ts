@@ -1,7 +1,15 @@
 /** Comparisons where the log and the workers go on, and of documents that a rebuild would not make as they are. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '@opensearch-project/opensearch';
+import pino from 'pino';
 import * as assert from 'uvu/assert';
 import { parseTime } from '../../schemas/time.js';
+import { compare } from '../../src/compare/compare.js';
+import { loadConfig } from '../../src/config/index.js';
+import { wholePartition } from '../../src/opensearch/template-settings.js';
+import { workerSettings } from '../../src/worker/settings.js';
+import { createDecoder } from '../../streams/decode.js';
+import { encodeEvent } from '../../streams/encode.js';
 import type { OutgoingRecord } from '../../streams/producer.js';
 import { binaryTopic, systemTopic } from '../../streams/topics.js';
 import { createArena, type Arena } from '../helpers/arena.js';
@@ -10,6 +18,7 @@ import { deleteRecordsBefore } from '../helpers/log.js';
 import { author, binaryRecord, enrichedEvent, feature } from '../helpers/records.js';
 import { change, compared, hits, put, remove, told, type RawHit } from '../helpers/spoil.js';
 import { testStack } from '../helpers/stack.js';
+import { deletes } from '../unit/projections/removal/events.js';
 
 const test = integration('verify while the log goes on');
 let arena: Arena;
@@ -116,6 +125,60 @@ test('what OpenSearch refuses is not missing', async () => {
   await arena.send([binaryRecord(arena.prefix, poison)]);
   await arena.fold();
   assert.equal(told(await compared(arena, ['verify', 'binary'])), []);
+});
+
+/** Compares binaries in this process; `meanwhile` happens after the log was read and before the documents are. */
+async function comparedWhile(meanwhile: () => Promise<void>): Promise<string[]> {
+  const config = await loadConfig(arena.environment, { need: ['kafka', 'opensearch', 'security'] });
+  const { kafka, partition } = config;
+  const open = new Client({ node: testStack().opensearchUrl });
+  let happened = false;
+  const request = async (params: { readonly path: string }, options: unknown): Promise<unknown> => {
+    if (!happened && params.path.endsWith('/_alias')) {
+      happened = true;
+      await meanwhile();
+    }
+    return open.transport.request(params as never, options as never);
+  };
+  const found: string[] = [];
+  try {
+    await compare(
+      { docnames: ['binary2'], sample: 1 },
+      {
+        ...{ kafka, partition, client: { transport: { request } } as unknown as Client },
+        settings: workerSettings(config, wholePartition(partition)),
+        decoder: createDecoder(),
+        log: pino({ level: 'silent' }),
+        signal: new AbortController().signal,
+        onProgress: () => undefined,
+        onDifferences: (differences) =>
+          Promise.resolve(
+            void found.push(...differences.map(({ kind, address, paths }) => [kind, address.id.slice(0, 2), ...paths].join(' '))),
+          ),
+      },
+    );
+  } finally {
+    await open.close();
+  }
+  assert.ok(happened);
+  return found;
+}
+
+test('what comes after the start is no difference: replaced, new, removed and deleted ones', async () => {
+  await arena.send(['a0', 'a1', 'a2', 'a3', 'a4'].map((sha256) => made(sha256, { sha256 })));
+  await arena.fold();
+  const found = await comparedWhile(async () => {
+    const removed = { topic: binaryTopic(arena.prefix, 's2', 'enriched'), key: 'a2', value: null };
+    await arena.send([
+      ...[made('a0', { sha256: 'a0', second: 7 }), made('a1-b', { sha256: 'a1', second: 1 }), made('a5', { sha256: 'a5' }), removed],
+      { topic: systemTopic(arena.prefix, 'delete'), key: 'delete-a3', value: encodeEvent('delete', deletes.ids('a3')) },
+    ]);
+    await arena.fold();
+    await change(await child('a4'), { track_author: 'nobody' });
+  });
+  assert.equal(found, ['different a4 track_author']);
+  assert.equal(new Set((await hits(arena, 'binary2.a')).map(({ _routing }) => _routing)), new Set(['a0', 'a1', 'a4', 'a5']));
+  await compared(arena, ['repair', 'binary', '--apply']);
 });
 
 test('while a worker folds and records arrive, only what was spoilt is a difference', async () => {
