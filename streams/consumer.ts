@@ -80,12 +80,15 @@ const NOT_AUTHORIZED: ReadonlySet<number> = new Set([29, 30, 31, 58, -169]);
 const CONNECT_TIMEOUT_MS = 30_000;
 const LEAVE_TIMEOUT_MS = 5_000;
 const LEAVE_POLL_MS = 10;
+/** So many polls without a rebalance say that none is under way. */
+const LEAVE_QUIET_POLLS = 10;
 
 export function createConsumer(options: ConsumerOptions): RecordConsumer {
   let assigned: readonly TopicPartition[] = [];
   let ends: TopicPartitionOffset[] = [];
   let paused = false;
   let rebalancing = false;
+  let rebalances = 0;
   let closing = false;
 
   const consumer = new Kafka.KafkaConsumer(
@@ -117,6 +120,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
   consumer.on('partition.eof', (end) => ends.push({ topic: end.topic, partition: end.partition, offset: end.offset }));
 
   async function rebalance(error: LibrdKafkaError | undefined, partitions: TopicPartition[]): Promise<void> {
+    rebalances++;
     try {
       if (error?.code === ERR_ASSIGN_PARTITIONS) {
         cooperative.incrementalAssign(partitions);
@@ -136,14 +140,27 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
     }
   }
 
-  /** Gives the partitions back while polls still serve the rebalance; a disconnect in the middle of one would wait for its callback for ever. */
+  /**
+   * Gives the partitions back while polls still serve the rebalance; a disconnect in the middle of one would wait for its callback for ever. A member
+   * without partitions may be in the middle of one too, of which only the next polls tell.
+   */
   async function leaveGroup(): Promise<void> {
     consumer.unsubscribe();
-    const deadline = Date.now() + LEAVE_TIMEOUT_MS;
-    while ((assigned.length > 0 || rebalancing) && Date.now() < deadline) {
+    const deadline = performance.now() + LEAVE_TIMEOUT_MS;
+    let [quiet, seen] = [0, rebalances];
+    while ((assigned.length > 0 || rebalancing || quiet < LEAVE_QUIET_POLLS) && performance.now() < deadline) {
       await new Promise<void>((resolve) => consumer.consume(1, () => resolve()));
       await sleep(LEAVE_POLL_MS);
+      quiet = seen === rebalances ? quiet + 1 : 0;
+      seen = rebalances;
     }
+  }
+
+  /** One that does not come back all the same holds up nobody: the broker puts the member out. */
+  async function disconnect(): Promise<void> {
+    const done = new Promise<boolean>((resolve) => consumer.disconnect(() => resolve(true)));
+    if (await Promise.race([done, sleep(LEAVE_TIMEOUT_MS, false, { ref: false })])) return;
+    options.onError(new Error(`the Kafka client of group ${options.groupId} did not end within ${LEAVE_TIMEOUT_MS} ms`));
   }
 
   return {
@@ -202,7 +219,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
       // The library crashes when a client that was never connected is disconnected.
       if (!consumer.isConnected()) return;
       await leaveGroup();
-      await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
+      await disconnect();
     },
   };
 }
