@@ -69,8 +69,11 @@ export function createRecordFetcher(brokers: string, client: KafkaClientSettings
   consumer.on('partition.eof', ({ topic, partition }) => ends.push({ topic, partition }));
 
   function connect(): Promise<void> {
-    return (connected ??= new Promise((resolve, reject) => {
+    return (connected ??= new Promise<void>((resolve, reject) => {
       consumer.connect({ timeout: FETCH_TIMEOUT_MS }, (error) => (error ? reject(new Error(error.message)) : resolve()));
+    }).catch((error: unknown) => {
+      connected = undefined;
+      throw error;
     }));
   }
 
@@ -118,7 +121,7 @@ export function createRecordFetcher(brokers: string, client: KafkaClientSettings
     ends = [];
     consumer.assign(runs.map(({ topic, partition, offsets }) => ({ topic, partition, offset: offsets[0]! })));
     try {
-      let deadline = Date.now() + FETCH_TIMEOUT_MS;
+      let deadline = performance.now() + FETCH_TIMEOUT_MS;
       while (open.size > 0 && !full()) {
         const { records, ended } = await poll();
         for (const record of records) {
@@ -132,8 +135,8 @@ export function createRecordFetcher(brokers: string, client: KafkaClientSettings
           if (run) runEnded(run);
           open.delete(partitionKey(end));
         }
-        if (records.length > 0 || ended.length > 0) deadline = Date.now() + FETCH_TIMEOUT_MS;
-        else if (Date.now() > deadline) throw new Error(`no record of ${[...open.keys()].join(', ')} within ${FETCH_TIMEOUT_MS} ms`);
+        if (records.length > 0 || ended.length > 0) deadline = performance.now() + FETCH_TIMEOUT_MS;
+        else if (performance.now() > deadline) throw new Error(`no record of ${[...open.keys()].join(', ')} within ${FETCH_TIMEOUT_MS} ms`);
         else await sleep(POLL_MS);
       }
     } finally {
@@ -182,7 +185,6 @@ export function createRecordFetcher(brokers: string, client: KafkaClientSettings
     },
     fetchMany: (positions, maxBytes) => inTurn(() => read(positions, maxBytes)),
     async close() {
-      if (!connected) return;
       await turn;
       // The library crashes when a client that was never connected is disconnected.
       if (!consumer.isConnected()) return;

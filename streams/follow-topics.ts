@@ -52,8 +52,15 @@ export async function followTopics({ brokers, client, topics, missing, onRecord,
   consumer.on('event.error', (error) => onError(new Error(error.message)));
   consumer.on('partition.eof', ({ topic, partition, offset }) => ends.push({ topic, partition, offset }));
   await call<unknown>((done) => void consumer.connect({ timeout: TIMEOUT_MS }, done));
-  await discover();
+  await discover().catch(async (error: unknown) => {
+    await disconnected();
+    throw error;
+  });
   const reading = read();
+
+  function disconnected(): Promise<void> {
+    return new Promise((resolve) => consumer.disconnect(() => resolve()));
+  }
 
   /** Topics come into being and grow by partitions. */
   async function discover(): Promise<void> {
@@ -90,12 +97,12 @@ export async function followTopics({ brokers, client, topics, missing, onRecord,
 
   return {
     async catchUp() {
-      const deadline = Date.now() + TIMEOUT_MS;
+      const deadline = performance.now() + TIMEOUT_MS;
       if (missing === 'wait') await discover();
       for (const one of partitions) {
         const end = await endOf(one);
         while (end > 0 && (reached.get(one.topic, one.partition) ?? 0) < end) {
-          if (Date.now() > deadline) throw new Error(`topic ${one.topic}: end ${end} was not reached within ${TIMEOUT_MS} ms`);
+          if (performance.now() > deadline) throw new Error(`topic ${one.topic}: end ${end} was not reached within ${TIMEOUT_MS} ms`);
           await sleep(POLL_MS / 5);
         }
       }
@@ -104,7 +111,7 @@ export async function followTopics({ brokers, client, topics, missing, onRecord,
     async close() {
       closing = true;
       await reading;
-      await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
+      await disconnected();
     },
   };
 }

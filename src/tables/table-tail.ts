@@ -161,6 +161,9 @@ export function createTableTail({ brokers, client, topicPrefix, decoder, onTombs
   return {
     tables: { deletes, inserts },
     async start(applied) {
+      // One that could not read to the end would go on beside the next.
+      await follower?.close();
+      waiting = [];
       follower = await followTopics({
         brokers,
         client,
