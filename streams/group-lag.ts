@@ -51,7 +51,7 @@ function createOffsetReader(brokers: string, client: KafkaClientSettings, groupI
     async committed(partitions: readonly TopicPartition[]): Promise<Map<string, number>> {
       await connect();
       const wanted = partitions.map(({ topic, partition }) => ({ topic, partition }));
-      const deadline = Date.now() + TIMEOUT_MS;
+      const deadline = performance.now() + TIMEOUT_MS;
       for (;;) {
         try {
           const found = await call<readonly { topic: string; partition: number; offset: number }[]>((done) =>
@@ -59,7 +59,7 @@ function createOffsetReader(brokers: string, client: KafkaClientSettings, groupI
           );
           return new Map(found.filter(({ offset }) => offset >= 0).map((p) => [`${p.topic}/${p.partition}`, p.offset]));
         } catch (error) {
-          if (!COORDINATOR_MOVES.has((error as { code?: unknown }).code) || Date.now() > deadline) throw error;
+          if (!COORDINATOR_MOVES.has((error as { code?: unknown }).code) || performance.now() > deadline) throw error;
           await sleep(RETRY_MS);
         }
       }

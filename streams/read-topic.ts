@@ -42,15 +42,15 @@ export async function readTopic(
     const partitions = await partitionsOf(consumer, topic);
     if (partitions.length === 0) return;
     consumer.assign(partitions.map((partition) => ({ topic, partition, offset: -2 })));
-    let lastProgress = Date.now();
+    let lastProgress = performance.now();
     while (ended.size < partitions.length) {
       const before = ended.size;
       const records = await new Promise<Message[]>((resolve, reject) => {
         consumer.consume(BATCH, (error, list) => (error ? reject(new Error(error.message)) : resolve(list)));
       });
       for (const record of records) onRecord(record);
-      if (records.length > 0 || ended.size > before) lastProgress = Date.now();
-      else if (Date.now() - lastProgress > TIMEOUT_MS) throw new Error(`topic ${topic}: no answer for ${TIMEOUT_MS} ms`);
+      if (records.length > 0 || ended.size > before) lastProgress = performance.now();
+      else if (performance.now() - lastProgress > TIMEOUT_MS) throw new Error(`topic ${topic}: no answer for ${TIMEOUT_MS} ms`);
       else await sleep(POLL_MS);
     }
   } finally {

@@ -54,7 +54,7 @@ export function createRegistry(options: RegistryOptions): SchemaRegistry {
 
   function cached(schemaId: number): FoundSchema | undefined {
     const entry = known.get(schemaId);
-    if (entry === undefined || entry.until > Date.now()) return entry?.found;
+    if (entry === undefined || entry.until > performance.now()) return entry?.found;
     known.delete(schemaId);
     return undefined;
   }
@@ -62,7 +62,7 @@ export function createRegistry(options: RegistryOptions): SchemaRegistry {
   async function ask(schemaId: number): Promise<FoundSchema> {
     const { client } = await loaded();
     const found = await findSchema(client, schemaId);
-    known.set(schemaId, { found, until: found.kind === 'schema' ? Infinity : Date.now() + negativeCacheMs });
+    known.set(schemaId, { found, until: found.kind === 'schema' ? Infinity : performance.now() + negativeCacheMs });
     return found;
   }
 

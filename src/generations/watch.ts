@@ -47,7 +47,7 @@ export class Watch {
         const { events, folded } = summariseLag(lags);
         this.reached = { events, folded };
         onProgress(stage, folded, events);
-        if (this.caughtUp.observe(Date.now(), [...lags.values()].flat())) return 'caught-up';
+        if (this.caughtUp.observe(performance.now(), [...lags.values()].flat())) return 'caught-up';
       }
       await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
     }

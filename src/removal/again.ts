@@ -41,10 +41,10 @@ export function createAgain<T>({ settleMs, ping, repeat, onFailure, tickMs = TIC
 
   async function tick(): Promise<void> {
     await sleep(tickMs, undefined, { signal: closed.signal });
-    const asked = Date.now();
+    const asked = performance.now();
     await ping();
     // An answer that took long may have been waited for through an outage.
-    if (Date.now() - asked < promptMs) answered += tickMs;
+    if (performance.now() - asked < promptMs) answered += tickMs;
   }
 
   async function run(): Promise<void> {

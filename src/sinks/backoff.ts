@@ -33,12 +33,12 @@ export interface Persistence {
 /** Does a step until it succeeds. Rejects with a failure that waiting does not mend, and when `signal` fires. */
 export async function persistently<T>({ mends, onRetry, signal, withinMs = Infinity }: Persistence, step: () => Promise<T>): Promise<T> {
   const backoff = new Backoff();
-  const deadline = Date.now() + withinMs;
+  const deadline = performance.now() + withinMs;
   for (;;) {
     try {
       return await step();
     } catch (error) {
-      if (!mends(error) || Date.now() > deadline) throw error;
+      if (!mends(error) || performance.now() > deadline) throw error;
       onRetry(error);
       await backoff.wait(signal);
     }

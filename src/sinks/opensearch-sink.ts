@@ -170,7 +170,7 @@ export class OpenSearchSink<R> {
   /** Sends what is left of a group until nothing is left. */
   private async drive(operations: Operation<R>[], progress: Progress<R>): Promise<void> {
     const backoff = new Backoff();
-    const started = Date.now();
+    const started = performance.now();
     let left = operations;
     while (left.length > 0) {
       const answer = await this.send(left);
@@ -192,7 +192,7 @@ export class OpenSearchSink<R> {
   }
 
   private async pause(backoff: Backoff, reason: string, started: number): Promise<void> {
-    this.options.observer.onRetry(reason, Date.now() - started);
+    this.options.observer.onRetry(reason, performance.now() - started);
     await backoff.wait(this.options.signal);
   }
 

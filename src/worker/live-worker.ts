@@ -72,12 +72,12 @@ export function createLiveWorker(chosen: readonly Projection[], config: Config, 
 
   /** Resolves with true when the control topic names another generation, with false when `signal` fires. */
   async function watch(active: ActiveGenerations, signal: AbortSignal): Promise<boolean> {
-    let reconcileAt = Date.now() + RECONCILE_MS;
+    let reconcileAt = performance.now() + RECONCILE_MS;
     while (!signal.aborted) {
       if ([...active].some(([docname, generation]) => (control.state.active(docname) ?? generation) !== generation)) return true;
-      if (Date.now() >= reconcileAt) {
+      if (performance.now() >= reconcileAt) {
         await reconcile().catch((error: unknown) => log.warn({ err: error }, 'read aliases cannot be compared with the control topic'));
-        reconcileAt = Date.now() + RECONCILE_MS;
+        reconcileAt = performance.now() + RECONCILE_MS;
       }
       await sleep(WATCH_MS, undefined, { signal }).catch(() => undefined);
     }

@@ -76,7 +76,7 @@ export class ProjectionLoop {
   private closing: Epoch | undefined;
   private readonly buffer = new OperationBuffer<RawRecord>();
   private checkpoint: Promise<void> | undefined;
-  private lastCommit = Date.now();
+  private lastCommit = performance.now();
   private failure: { readonly error: unknown } | undefined;
   private stopping = false;
   /** What of the tables was applied at the last commit. */
@@ -298,13 +298,13 @@ export class ProjectionLoop {
   }
 
   private checkpointIfDue(): void {
-    if (this.checkpoint || Date.now() - this.lastCommit < this.deps.options.commitIntervalMs) return;
+    if (this.checkpoint || performance.now() - this.lastCommit < this.deps.options.commitIntervalMs) return;
     void this.startCheckpoint();
   }
 
   /** Closes the epoch; the promise ends with its commit and never rejects. Undefined when there is nothing to commit. */
   private startCheckpoint(): Promise<void> | undefined {
-    this.lastCommit = Date.now();
+    this.lastCommit = performance.now();
     // Nothing may be committed past what has failed.
     if (this.failure) return undefined;
     if (this.epoch.isEmpty && this.buffer.bytes === 0 && (this.deps.news?.isQuiet ?? true)) return undefined;
