@@ -1,6 +1,6 @@
 /** Binary events that collide: few paths, authors, submissions and instants. Part of arbitrary-history.ts. */
 import fc from 'fast-check';
-import type { BinaryEvent, EventSource, EventSourcePathNode, Micros, StringMap } from '../../schemas/events.js';
+import type { BinaryEvent, EventAuthor, EventSource, EventSourcePathNode, Micros, StringMap } from '../../schemas/events.js';
 import { binaryKey, trackingFields } from '../../schemas/identity.js';
 import { parseTime } from '../../schemas/time.js';
 import { author, binaryEvent, feature, node, stream } from '../unit/projections/binary/events.js';
@@ -19,6 +19,11 @@ export const AUTHORS = {
   unzip: author({ name: 'unzip', category: 'plugin', version: '1' }),
   meta: author({ name: 'meta', category: 'plugin', version: '1' }),
 } as const;
+
+/** An author of one of several histories that share a log, see `HistoryOptions.world`. */
+export function authorIn(world: string, name: keyof typeof AUTHORS): EventAuthor {
+  return { ...AUTHORS[name], name: `${name}${world}` };
+}
 
 type Step = readonly [sha256: string, action: string, by: keyof typeof AUTHORS];
 
@@ -93,9 +98,10 @@ export function stringMap(members: Readonly<Record<string, string>> | undefined)
   return members && Object.assign(Object.create(null) as StringMap, members);
 }
 
-function pathOf(draw: BinaryDraw): EventSourcePathNode[] {
-  const steps = PATHS[draw.path]!;
-  const nodes = steps.map(([sha256, action, by]) => node({ sha256, action, author: AUTHORS[by], timestamp: NODE_TIMES[0]! }));
+function pathOf(draw: BinaryDraw, world: string): EventSourcePathNode[] {
+  const nodes = PATHS[draw.path]!.map(([sha256, action, by]) =>
+    node({ sha256: `${sha256}${world}`, action, author: authorIn(world, by), timestamp: NODE_TIMES[0]! }),
+  );
   const last = nodes.at(-1)!;
   // A plugin of a later version looks again: same key, same document.
   const version = last.author.version && String(draw.version + 1);
@@ -110,7 +116,7 @@ export function streamsFor(action: string, sha256: string): BinaryEvent['entity'
   return (STREAMS[action] ?? ['content']).map((label) => stream({ label, sha256 }));
 }
 
-function withQuirk(event: BinaryEvent, quirk: (typeof QUIRKS)[number]): BinaryEvent {
+function withQuirk(event: BinaryEvent, quirk: (typeof QUIRKS)[number], world: string): BinaryEvent {
   switch (quirk) {
     case 'refused':
       return { ...event, author: { ...event.author, category: undefined } };
@@ -121,7 +127,7 @@ function withQuirk(event: BinaryEvent, quirk: (typeof QUIRKS)[number]): BinaryEv
     case 'keyless':
       return { ...event, kafka_key: '' };
     case 'odd key':
-      return { ...event, kafka_key: 'odd' };
+      return { ...event, kafka_key: `odd${world}` };
     case 'offset': // as it was posted with another zone; a derived child has the link in UTC
       return { ...event, track_links: event.track_links.map((link) => link.replace('Z_00', '+10_00')) };
     case 'upper case':
@@ -131,13 +137,18 @@ function withQuirk(event: BinaryEvent, quirk: (typeof QUIRKS)[number]): BinaryEv
   }
 }
 
+/** What submissions of one world say of it. */
+function referencesIn(world: string, references: Readonly<Record<string, string>> | undefined): StringMap | undefined {
+  return stringMap(world === '' ? references : { ...references, world });
+}
+
 /** The event of a draw; `serial` makes its body unlike any other. */
-export function binaryOf(draw: BinaryDraw, serial: number): BinaryEvent {
-  const path = pathOf(draw);
+export function binaryOf(draw: BinaryDraw, serial: number, world: string): BinaryEvent {
+  const path = pathOf(draw, world);
   const { sha256, action, author: by } = path.at(-1)!;
   const source: EventSource = {
     name: SOURCES[draw.source]!,
-    references: stringMap(REFERENCES[draw.references]),
+    references: referencesIn(world, REFERENCES[draw.references]),
     security: LABELS[draw.label],
     path,
     timestamp: SOURCE_TIMES[draw.sourceTime]!,
@@ -148,5 +159,5 @@ export function binaryOf(draw: BinaryDraw, serial: number): BinaryEvent {
     entity: { sha256, features: [feature({ name: 'n', value: `v${serial}` })], datastreams: streamsFor(action, sha256) },
     source,
   });
-  return withQuirk(event, QUIRKS[draw.quirk]!);
+  return withQuirk(event, QUIRKS[draw.quirk]!, world);
 }

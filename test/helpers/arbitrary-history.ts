@@ -20,8 +20,10 @@ export interface HistoryOptions {
   readonly prefix: string;
   readonly settings: ProjectionSettings;
   readonly now: Micros;
-  /** Which partition a key goes to; by default any of two, so that one key can stand in both. */
-  readonly partitionOf?: (key: string, topic: string) => number;
+  /** Which partition a key goes to; by default, and where it says undefined, any of two, so that one key can stand in both. */
+  readonly partitionOf?: (key: string, topic: string) => number | undefined;
+  /** Keeps histories apart that share one log: a part of every hash, author and submission. Digits. */
+  readonly world?: string;
 }
 
 interface Unplaced {
@@ -102,7 +104,7 @@ function placed(list: readonly Unplaced[], { partitionOf }: HistoryOptions): Mod
 }
 
 function build(draw: HistoryDraw, options: HistoryOptions): ModelRecord[] {
-  const { prefix, settings, now } = options;
+  const { prefix, settings, now, world = '' } = options;
   let serial = 0;
   const system = (name: string, event: { readonly kafka_key: string }): Unplaced => ({
     topic: systemTopic(prefix, name),
@@ -112,18 +114,18 @@ function build(draw: HistoryDraw, options: HistoryOptions): ModelRecord[] {
   });
   const list: Unplaced[] = [];
   for (const { draw: drawn, expedited, partition } of draw.binaries) {
-    const event = binaryOf(drawn, serial++);
+    const event = binaryOf(drawn, serial++, world);
     // An expedited submission is posted twice, its results once.
-    const key = event.kafka_key === '' ? 'none' : event.kafka_key;
+    const key = event.kafka_key === '' ? `none${world}` : event.kafka_key;
     if (expedited !== 1) list.push({ topic: binaryTopic(prefix, event.source.name, event.action), partition, key, event });
     if (expedited <= 1) list.push({ ...system('expedite', event), partition, key });
   }
-  for (const status of draw.statuses) list.push(system('status', statusOf(status, ++serial)));
-  for (const plugin of draw.plugins) list.push(system('plugin', pluginOf(plugin)));
-  for (const insert of draw.inserts) list.push(system('insert', insertOf(insert, serial++)));
+  for (const status of draw.statuses) list.push(system('status', statusOf(status, ++serial, world)));
+  for (const plugin of draw.plugins) list.push(system('plugin', pluginOf(plugin, world)));
+  for (const insert of draw.inserts) list.push(system('insert', insertOf(insert, serial++, world)));
   const events = modelBinaries(placed(list, options), settings, now).map(({ event }) => event);
   for (const [i, drawn] of draw.deletes.entries()) {
-    const event: DeleteEvent = { ...deleteOf(drawn, events), kafka_key: `delete${i}` };
+    const event: DeleteEvent = { ...deleteOf(drawn, events), kafka_key: `delete${i}w${world}` };
     list.push(system('delete', event));
   }
   const order = (i: number): number => draw.order[i % draw.order.length]!;

@@ -4,7 +4,7 @@ import { ZERO_TIME, type BinaryEvent, type DeleteEvent, type InsertEvent } from 
 import { insertKey, insertTracking } from '../../schemas/identity.js';
 import { feature } from '../unit/projections/binary/events.js';
 import { deletes, insertEvent } from '../unit/projections/removal/events.js';
-import { AUTHORS, BINARIES, index, mostlyFirst, NODE_TIMES, streamsFor, stringMap, TIMES } from './arbitrary-binary.js';
+import { authorIn, BINARIES, index, mostlyFirst, NODE_TIMES, streamsFor, stringMap, TIMES } from './arbitrary-binary.js';
 
 /** `invalid`: the dispatcher would publish no such child. `refused`: no document can be made of it, its own children are. */
 const VARIANTS = ['', 'enriched', 'mapped', 'invalid', 'refused', 'labelled'] as const;
@@ -28,13 +28,13 @@ export const arbitraryInsert: fc.Arbitrary<InsertDraw> = fc.record({
 });
 
 /** The insert of a draw: one parent, child and author give one key, so that inserts replace each other. */
-export function insertOf(draw: InsertDraw, serial: number): InsertEvent {
+export function insertOf(draw: InsertDraw, serial: number, world: string): InsertEvent {
   const variant = VARIANTS[draw.variant]!;
-  const sha256 = BINARIES[draw.child]!;
+  const sha256 = `${BINARIES[draw.child]!}${world}`;
   const action = variant === 'enriched' || variant === 'mapped' ? variant : 'extracted';
-  const person = draw.by === 0 ? AUTHORS.bob : AUTHORS.unzip;
+  const person = authorIn(world, draw.by === 0 ? 'bob' : 'unzip');
   const event = insertEvent({
-    parent: BINARIES[draw.parent]!,
+    parent: `${BINARIES[draw.parent]!}${world}`,
     event: { timestamp: TIMES[draw.time]! },
     child: {
       sha256,

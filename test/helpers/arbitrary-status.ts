@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { BinaryEvent, PluginEvent, StatusEvent } from '../../schemas/events.js';
 import { pluginKey, statusKey } from '../../schemas/identity.js';
-import { arbitraryBinary, AUTHORS, binaryOf, index, TIMES, type BinaryDraw } from './arbitrary-binary.js';
+import { arbitraryBinary, authorIn, binaryOf, index, TIMES, type BinaryDraw } from './arbitrary-binary.js';
 
 const STATUSES = ['completed', 'completed-with-errors', 'error-exception', 'heartbeat'] as const;
 
@@ -33,10 +33,10 @@ export const arbitraryPlugin: fc.Arbitrary<PluginDraw> = fc.record({ name: fc.na
 const NOTHING_SPECIAL: BinaryDraw = { path: 0, version: 0, label: 0, source: 0, references: 0, sourceTime: 0, settings: 0, nodeTime: 0, time: 0, quirk: 0 }; // prettier-ignore
 
 /** The status of a draw, its results included. */
-export function statusOf({ results, status, task, bare, time: at }: StatusDraw, serial: number): StatusEvent {
+export function statusOf({ results, status, task, bare, time: at }: StatusDraw, serial: number, world: string): StatusEvent {
   const found = new Map<string, BinaryEvent>();
   for (const [i, draw] of results.entries()) {
-    const result = binaryOf(draw, serial * 10 + i);
+    const result = binaryOf(draw, serial * 10 + i, world);
     const posted = bare ? { ...result, kafka_key: '', track_source_references: '', track_links: [], track_authors: [] } : result;
     // No two of one binary: their children could not be told apart, since older ancestors are in no key.
     found.set(posted.source.path.at(-1)!.sha256, posted);
@@ -44,9 +44,9 @@ export function statusOf({ results, status, task, bare, time: at }: StatusDraw, 
   const event = {
     model_version: 6,
     timestamp: TIMES[at]!,
-    author: AUTHORS.unzip,
+    author: authorIn(world, 'unzip'),
     entity: {
-      input: { ...binaryOf(NOTHING_SPECIAL, serial), dequeued: `task${task}` },
+      input: { ...binaryOf(NOTHING_SPECIAL, serial, world), dequeued: `task${task}` },
       status: STATUSES[status]!,
       runtime: 1,
       error: undefined,
@@ -58,9 +58,9 @@ export function statusOf({ results, status, task, bare, time: at }: StatusDraw, 
 }
 
 /** A registration, by few names. */
-export function pluginOf({ name, time: at }: PluginDraw): PluginEvent {
+export function pluginOf({ name, time: at }: PluginDraw, world: string): PluginEvent {
   const entity = {
-    name: `plugin${name}`,
+    name: `plugin${name}${world}`,
     version: '1',
     category: 'plugin',
     contact: undefined,
@@ -69,5 +69,5 @@ export function pluginOf({ name, time: at }: PluginDraw): PluginEvent {
     security: undefined,
     config: undefined,
   };
-  return { model_version: 6, kafka_key: pluginKey({ entity }), timestamp: TIMES[at]!, author: AUTHORS.unzip, entity };
+  return { model_version: 6, kafka_key: pluginKey({ entity }), timestamp: TIMES[at]!, author: authorIn(world, 'unzip'), entity };
 }

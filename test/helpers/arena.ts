@@ -39,6 +39,8 @@ export interface Arena {
   documents(environment?: Environment): Promise<Map<string, JsonObject>>;
   /** Puts records into topics, which are created when they are missing; resolves when they are durable. */
   send(records: readonly OutgoingRecord[], partitions?: number): Promise<void>;
+  /** Makes topics, those that are missing. */
+  createTopics(topics: readonly string[], partitions: number): Promise<void>;
   /** Removes topics, groups, indices, templates, processes and files. */
   close(): Promise<void>;
 }
@@ -88,6 +90,7 @@ export function createArena(overrides: Environment = {}): Arena {
       return documentMap((await arena.run(['export'], environment)).stdout);
     },
     send: (records, partitions = 1) => send(stack.brokers, records, partitions),
+    createTopics: (topics, partitions) => createTopics(stack.brokers, topics, partitions),
     async close() {
       for (const { process } of started) process.kill('SIGKILL');
       await Promise.all(started.map(({ outcome }) => outcome));
@@ -105,19 +108,26 @@ export function groupOf({ partition }: Pick<Arena, 'partition'>, projection: str
   return `metafold.${partition}.${projection}.${suffix}`;
 }
 
-async function send(brokers: string, records: readonly OutgoingRecord[], partitions: number): Promise<void> {
+async function createTopics(brokers: string, topics: readonly string[], partitions: number): Promise<void> {
   const admin = createTopicAdmin({ brokers, client: {} });
+  try {
+    await Promise.all(
+      topics.map((topic) => admin.createTopic({ topic, partitions, replication: 1, config: { 'max.message.bytes': '4194304' } })),
+    );
+  } finally {
+    admin.close();
+  }
+}
+
+async function send(brokers: string, records: readonly OutgoingRecord[], partitions: number): Promise<void> {
   const producer = createProducer({ brokers, client: {}, lingerMs: 0 });
   try {
-    for (const topic of new Set(records.map((record) => record.topic))) {
-      await admin.createTopic({ topic, partitions, replication: 1, config: { 'max.message.bytes': '4194304' } });
-    }
+    await createTopics(brokers, [...new Set(records.map((record) => record.topic))], partitions);
     await producer.start();
     for (const record of records) await producer.send(record);
     await producer.flush();
   } finally {
     await producer.close();
-    admin.close();
   }
 }
 
