@@ -5,6 +5,7 @@ import { deadLetterKey, type DeadLetter } from '../../streams/dead-letter.js';
 import { createDecoder } from '../../streams/decode.js';
 import { createRegistry } from '../../streams/registry.js';
 import { modelOfTopic } from '../../streams/topics.js';
+import { readLogTables } from '../compare/log-tables.js';
 import { loadConfig } from '../config/index.js';
 import { openParking } from '../dead-letters/parking.js';
 import { positionOf, readDeadLetters, selectLetters } from '../dead-letters/read.js';
@@ -111,9 +112,11 @@ async function replay(letters: readonly DeadLetter[], context: CommandContext): 
   const parking = await openParking({ ...config.kafka, log });
   try {
     const active = await readSeen(client, config.partition);
+    const decoder = createDecoder({ registry });
     return await replayLetters(letters, {
       client,
-      decoder: createDecoder({ registry }),
+      decoder,
+      tables: await readLogTables(config.kafka, decoder),
       parking,
       settings: workerSettings(config, activeTargets(config.partition, active)),
       log,

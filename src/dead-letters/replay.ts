@@ -3,7 +3,6 @@
  * once everything that its record asks for is durable; one that fails again is replaced by a letter with the new reason.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NO_TABLES } from '../../projections/removal/tables.js';
 import type { RawRecord } from '../../streams/consumer.js';
 import { deadLetterKey, type DeadLetter } from '../../streams/dead-letter.js';
 import { createReplayKit, judgeNow, type KitDependencies, type ProjectionKit, type ReplayKit } from '../replay/kit.js';
@@ -12,7 +11,7 @@ import { createContender, createOperation, type DocumentOperation } from '../sin
 import type { ParentOf } from '../sinks/parents.js';
 import type { RecordRefusal } from '../worker/judge.js';
 
-export interface ReplayDependencies extends Omit<KitDependencies, 'tables'> {
+export interface ReplayDependencies extends KitDependencies {
   /** Called after each letter. */
   readonly onProgress: (done: number) => void;
 }
@@ -33,7 +32,7 @@ const FETCH_RETRY_MS = 1_000;
 
 export async function replayLetters(letters: readonly DeadLetter[], deps: ReplayDependencies): Promise<ReplayedLetter[]> {
   const { parking, signal } = deps;
-  const kit = createReplayKit({ ...deps, tables: NO_TABLES });
+  const kit = createReplayKit(deps);
   const replayed: ReplayedLetter[] = [];
   try {
     await kit.prepare();
