@@ -38,8 +38,8 @@ function isRaw(value: object): value is RawJson {
 
 function canonicalValue(value: DocumentValue): string {
   if (typeof value === 'bigint') return value.toString();
-  // By its text: what is written of an integer beyond 2^53 is not the double's exact value.
-  if (typeof value === 'number') return numberText(JSON.stringify(value));
+  // By its text: past 2^53 the digits that are sent are not those of the double.
+  if (typeof value === 'number') return Number.isFinite(value) ? numberText(JSON.stringify(value)) : 'null';
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${(value as readonly DocumentValue[]).map(canonicalValue).join(',')}]`;
   return isRaw(value) ? canonicalJson(parseJson(value.rawJson)) : canonicalBody(value as DocumentBody);

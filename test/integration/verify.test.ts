@@ -123,7 +123,7 @@ test('a sample finds a part of them, the same every time', async () => {
 
 test('text for people', async () => {
   const { stdout, stderr } = await arena.run(['verify', 'plugin'], {}, 4);
-  assert.match(stdout, /^missing {5} azul\.[ox]\.\S+\.plugin {2}.+\n.*: 1 missing, 0 extra, 0 different, 0 superseded; 0 unverifiable\n$/);
+  assert.match(stdout, /^missing {5}azul\.[ox]\.\S+\.plugin {2}.+\n.*: 1 missing, 0 extra, 0 different, 0 superseded; 0 unverifiable\n$/);
   assert.match(stderr, /log of plugin: /);
   assert.match(stderr, /MF_DIFFERENT/);
 });
