@@ -20,7 +20,11 @@ export class Epoch {
   private readonly folding = new Set<Promise<void>>();
   private failure: { readonly error: unknown } | undefined;
 
-  constructor(consumers: number) {
+  /** `mark`: what of the tables was applied when it began (`TableNews.mark`). */
+  constructor(
+    consumers: number,
+    readonly mark = 0,
+  ) {
     this.offsets = Array.from({ length: consumers }, () => new OffsetMap());
   }
 

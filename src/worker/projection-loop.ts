@@ -79,9 +79,6 @@ export class ProjectionLoop {
   private lastCommit = performance.now();
   private failure: { readonly error: unknown } | undefined;
   private stopping = false;
-  /** What of the tables was applied at the last commit. */
-  private committedMark = 0;
-
   constructor(private readonly deps: LoopDependencies) {
     this.epoch = new Epoch(deps.consumers.length);
   }
@@ -310,7 +307,7 @@ export class ProjectionLoop {
     if (this.epoch.isEmpty && this.buffer.bytes === 0 && (this.deps.news?.isQuiet ?? true)) return undefined;
     this.flush();
     const epoch = this.epoch;
-    this.epoch = new Epoch(this.deps.consumers.length);
+    this.epoch = new Epoch(this.deps.consumers.length, this.deps.news?.mark);
     this.closing = epoch;
     this.checkpoint = this.complete(epoch)
       .catch((error: unknown) => {
@@ -334,7 +331,7 @@ export class ProjectionLoop {
       await sink.submit(parents);
       observer.onParents(parents.length);
       // Whoever removed a child meanwhile may have looked at its parent before it was sent.
-      if (news !== undefined && news.mark !== this.committedMark) await removal.judgeParents(parents);
+      if (news !== undefined && news.mark !== epoch.mark) await removal.judgeParents(parents);
     }
     await removal.retract(epoch.shortfalls.take());
     for (const [index, consumer] of consumers.entries()) {
@@ -359,11 +356,10 @@ export class ProjectionLoop {
     const offsets = reached.filter((offset) => assigned.has(partitionKey(offset)));
     // The tables' topics are assigned to nobody: any member may say how far the group has applied them.
     const all = [...offsets, ...(assigned.size > 0 ? (tables?.offsets ?? []) : [])];
-    if (tables !== undefined) {
-      this.committedMark = tables.mark;
-      if (all.length === 0) news?.committed(tables);
+    if (all.length === 0) {
+      if (tables !== undefined) news?.committed(tables);
+      return;
     }
-    if (all.length === 0) return;
     try {
       await consumer.commit(all);
       if (tables !== undefined) news?.committed(tables);

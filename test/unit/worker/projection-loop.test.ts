@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import type { RawRecord } from '../../../streams/consumer.js';
 import { sumResults } from '../../../src/removal/tally.js';
 import type { DocumentOperation } from '../../../src/sinks/operations.js';
+import type { TableNews } from '../../../src/worker/table-news.js';
 import { waitFor } from '../../helpers/wait-for.js';
 import { contribution } from '../sinks/fixtures.js';
 import { createFixture, record, type FakeConsumer, type Fixture, type Submission } from './fixtures.js';
@@ -130,6 +131,41 @@ test('parks a refused record with its position and the keys of its events', asyn
     assert.is(timeMs, 1_700_000_000_000);
     assert.equal(letter, { projection: 'binary', topic: 't', partition: 0, offset: 4, recordKey: 'k4', refusalClass: 'ValueError', reason: 'no', generation: 'bench', eventKeys: ['e'], insertKeys: [] }); // prettier-ignore
   });
+});
+
+test('judges the parents that it sent when deletes were applied since their epoch began, committed or not', async () => {
+  const judged: string[][] = [];
+  const news = { isQuiet: true, waiting: false, mark: 0, start: () => Promise.resolve(), catchUp: () => Promise.resolve(), take: () => Promise.resolve({ offsets: [], mark: news.mark }), committed: () => undefined, wasChanged: () => false }; // prettier-ignore
+  const fixture = createFixture(
+    {
+      news: news as unknown as TableNews,
+      parentOf: ({ index, routing }) => ({ kind: 'parent', index, id: `p${routing!}`, routing: routing!, bodyJson: '{}' }),
+      removal: {
+        settleOwed: () => Promise.resolve(sumResults([])),
+        retract: () => Promise.resolve(sumResults([])),
+        judgeParents: (list) => Promise.resolve(void judged.push(list.map(({ routing }) => routing!))),
+      },
+    },
+    { commitIntervalMs: 100_000 },
+  );
+  await running(fixture, async (consumer) => {
+    consumer.feed([record(0, 'write a')]);
+    await submitted(fixture, 1);
+    const first = fixture.loop.drain();
+    consumer.feed([record(1, 'write b')]);
+    await submitted(fixture, 2);
+    // What is applied now goes with the commit of the first epoch; the second has begun.
+    news.mark = 1;
+    fixture.sink.automatic = true;
+    for (const { done } of fixture.sink.submissions) done();
+    await first;
+    await fixture.loop.drain();
+    await until(() => committed(consumer) === 2, 'both commits');
+    consumer.feed([record(2, 'write c')]);
+    await submitted(fixture, 5);
+    await fixture.loop.drain();
+  });
+  assert.equal(judged, [['a'], ['b']]);
 });
 
 test('commits tombstones, skipped records and ends of partitions, which ask for nothing', async () => {
