@@ -28,6 +28,7 @@ export async function recordFold(config: Config, partition: string, log: Logger)
     decoder: createDecoder(),
     park: (letters) => Promise.reject(new Error(`the benchmark's history must fold, but: ${letters[0]?.reason ?? ''}`)),
     letters: () => Promise.resolve([]),
+    forgetLetters: () => Promise.resolve(),
     metrics: createMetrics(),
     log,
     tap(body) {

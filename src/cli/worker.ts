@@ -6,6 +6,7 @@ import { createDecoder } from '../../streams/decode.js';
 import { createRegistry } from '../../streams/registry.js';
 import { loadConfig, type Config } from '../config/index.js';
 import { openParking } from '../dead-letters/parking.js';
+import { openLetterIndex } from '../dead-letters/replaced.js';
 import { readDeadLetters } from '../dead-letters/read.js';
 import { FAMILIES, projectionsOf } from '../generations/families.js';
 import { foldTargets, readKnown } from '../generations/known.js';
@@ -89,6 +90,9 @@ async function work(chosen: readonly Projection[], { untilIdle = false, into }: 
   const parking = await openParking({ brokers, client: kafkaClient, topicPrefix, log }).catch((error: unknown) => {
     throw operationError(error, 'worker');
   });
+  const letterIndex = await openLetterIndex({ brokers, client: kafkaClient, topicPrefix, log }).catch((error: unknown) => {
+    throw operationError(error, 'worker');
+  });
   const control = await openControl({ kafka: config.kafka, partition: config.partition, log });
   const deps: LiveWorkerDependencies = {
     client,
@@ -99,6 +103,7 @@ async function work(chosen: readonly Projection[], { untilIdle = false, into }: 
       const letters = await readDeadLetters(config.kafka, (message) => log.warn(message));
       return letters.filter((letter) => letter.projection === projection);
     },
+    forgetLetters: async (projection, records) => parking.remove(await letterIndex.replacedBy(projection, records)),
     metrics,
     log,
   };
@@ -121,6 +126,7 @@ async function work(chosen: readonly Projection[], { untilIdle = false, into }: 
   } finally {
     logSummary(worker, log);
     await control.close();
+    await letterIndex.close();
     await parking.close();
     await status?.close();
     await client.close();

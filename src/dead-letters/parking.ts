@@ -66,7 +66,9 @@ export async function openParking({ brokers, client, topicPrefix, log }: Parking
 
   return {
     park: (letters) => enqueue(letters.map((letter) => ({ topic, ...toRecord(letter) }))),
-    remove: (keys) => enqueue(keys.map((key) => ({ topic, key, value: null }))),
+    remove: async (keys) => {
+      if (keys.length > 0) await enqueue(keys.map((key) => ({ topic, key, value: null })));
+    },
     async close() {
       closed.abort();
       await running.catch(() => undefined);

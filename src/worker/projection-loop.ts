@@ -12,6 +12,7 @@ import type { DeadLetter } from '../../streams/dead-letter.js';
 import type { Poll, RawRecord, RecordConsumer } from '../../streams/consumer.js';
 import type { TopicPartition, TopicPartitionOffset } from '../../streams/offsets.js';
 import { letterOf, letterOfRejection, type LetterContext } from '../dead-letters/letter.js';
+import type { ReplacingRecord } from '../dead-letters/replaced.js';
 import type { OpenSearchSink, Rejection, SubmitResult } from '../sinks/opensearch-sink.js';
 import type { DocumentOperation, ParentOperation } from '../sinks/operations.js';
 import { Epoch } from './epoch.js';
@@ -56,6 +57,8 @@ export interface LoopDependencies {
   readonly parentOf: (operation: DocumentOperation<RawRecord>) => ParentOperation | undefined;
   /** Resolves when the letters are durable. */
   readonly park: (letters: readonly DeadLetter[]) => Promise<void>;
+  /** Takes away letters of earlier records of the same keys; resolves when that is durable. */
+  readonly forgetLetters: (records: readonly ReplacingRecord[]) => Promise<void>;
   /** Makes documents agree with what no longer counts. */
   readonly removal: Pick<Removal, 'retract' | 'settleOwed' | 'judgeParents'>;
   /** The delete and insert tables, for a projection whose folds ask them. */
@@ -322,7 +325,7 @@ export class ProjectionLoop {
 
   /** The steps before a commit, in the order of the design; then the commit. */
   private async complete(epoch: Epoch): Promise<void> {
-    const { sink, removal, observer, consumers, news } = this.deps;
+    const { sink, removal, observer, consumers, news, forgetLetters } = this.deps;
     await epoch.settled();
     await news?.catchUp();
     const tables = await news?.take(() => this.inFlight());
@@ -333,7 +336,10 @@ export class ProjectionLoop {
       // Whoever removed a child meanwhile may have looked at its parent before it was sent.
       if (news !== undefined && news.mark !== epoch.mark) await removal.judgeParents(parents);
     }
-    await removal.retract(epoch.shortfalls.take());
+    const { records, retractions } = epoch.shortfalls.take();
+    // First: from a letter that stands, an insert may be making now what the retraction takes away.
+    if (records.length > 0) await forgetLetters(records);
+    await removal.retract(retractions);
     for (const [index, consumer] of consumers.entries()) {
       const offsets = epoch.offsets[index]!.entries();
       const last = index === consumers.length - 1;

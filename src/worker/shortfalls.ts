@@ -4,11 +4,16 @@
  */
 import type { Claim } from '../../projections/types.js';
 import type { RawRecord } from '../../streams/consumer.js';
+import type { ReplacingRecord } from '../dead-letters/replaced.js';
 import { retractRecord, type Retraction } from '../removal/retraction.js';
+
+interface Shortfall extends ReplacingRecord {
+  readonly retraction: Retraction;
+}
 
 export class Shortfalls {
   /** By topic, partition and key: of several records of a key in one epoch the last one counts. */
-  private records = new Map<string, { readonly offset: number; readonly retraction: Retraction }>();
+  private records = new Map<string, Shortfall>();
 
   /** `made`: what the record does make. */
   add(record: RawRecord, made: readonly Claim[]): void {
@@ -19,7 +24,7 @@ export class Shortfalls {
     if (known !== undefined && known.offset > offset) return;
     const kept = new Set(made.map(claimKey));
     const keeps = (claim: Claim): boolean => claim.offset === offset && kept.has(claimKey(claim));
-    this.records.set(name, { offset, retraction: retractRecord({ topic, partition, recordKey, offset, keeps }) });
+    this.set(name, { topic, partition, recordKey, offset }, keeps);
   }
 
   /** For a record of which OpenSearch refused something: it replaces earlier ones all the same. */
@@ -30,14 +35,18 @@ export class Shortfalls {
     const known = this.records.get(name);
     if (known !== undefined && known.offset >= offset) return;
     const keeps = (claim: Claim): boolean => claim.offset === offset;
-    this.records.set(name, { offset, retraction: retractRecord({ topic, partition, recordKey, offset, keeps }) });
+    this.set(name, { topic, partition, recordKey, offset }, keeps);
+  }
+
+  private set(name: string, record: ReplacingRecord, keeps: (claim: Claim) => boolean): void {
+    this.records.set(name, { ...record, retraction: retractRecord({ ...record, keeps }) });
   }
 
   /** Empties the list. */
-  take(): Retraction[] {
-    const taken = [...this.records.values()].map(({ retraction }) => retraction);
+  take(): { readonly records: readonly ReplacingRecord[]; readonly retractions: readonly Retraction[] } {
+    const records = [...this.records.values()];
     this.records = new Map();
-    return taken;
+    return { records, retractions: records.map(({ retraction }) => retraction) };
   }
 
   get size(): number {

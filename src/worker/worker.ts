@@ -14,6 +14,7 @@ import type { DeadLetter } from '../../streams/dead-letter.js';
 import type { Decoder } from '../../streams/decode.js';
 import { createRecordFetcher } from '../../streams/fetch.js';
 import { createGroupLagReader, type GroupLagReader } from '../../streams/group-lag.js';
+import type { ReplacingRecord } from '../dead-letters/replaced.js';
 import type { Metrics } from '../metrics.js';
 import { isOutage, openSearchRequest } from '../opensearch/request.js';
 import { persistently } from '../sinks/backoff.js';
@@ -42,6 +43,8 @@ export interface WorkerDependencies {
   readonly tap?: (body: Buffer) => void;
   /** Dead letters of a projection that stand now. */
   readonly letters: (projection: string) => Promise<readonly DeadLetter[]>;
+  /** Takes away the letters of a projection of earlier records of the same keys. Rejects when the broker does not answer. */
+  readonly forgetLetters: (projection: string, records: readonly ReplacingRecord[]) => Promise<void>;
   /** Counted on; default: from zero. */
   readonly totals?: Totals;
 }
@@ -85,6 +88,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
     const { partition } = projectionSettings;
     const groupId = consumerGroup(partition, projection.name, settings.versionSuffix);
     const projectionLog = log.child({ projection: projection.name });
+    const patience = createPatience(projectionLog, abort.signal);
     const tail = projection.deletes ? openTail(projectionLog) : undefined;
     const judge = createJudge({
       projection,
@@ -138,6 +142,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
       sink,
       parentOf: parentFactory(projection, partition),
       park: deps.park,
+      forgetLetters: (records) => patience('taking dead letters away', () => deps.forgetLetters(projection.name, records), () => true), // prettier-ignore
       removal,
       news: tail && createNews(tail),
       clock,
@@ -148,7 +153,6 @@ export function createWorker(projections: readonly Projection[], settings: Worke
     return { loop, groupId, patterns, consumers, removal, tail };
 
     function createNews(newsTail: TableTail): TableNews {
-      const patience = createPatience(projectionLog, abort.signal);
       return new TableNews({
         tail: newsTail,
         applied: () => readApplied(lagReader, groupId, patterns, settings.topicPrefix),

@@ -4,6 +4,7 @@ import pino, { type Logger } from 'pino';
 import { projections } from '../../projections/index.js';
 import { loadConfig } from '../../src/config/index.js';
 import { openParking } from '../../src/dead-letters/parking.js';
+import { openLetterIndex } from '../../src/dead-letters/replaced.js';
 import { readDeadLetters } from '../../src/dead-letters/read.js';
 import { createMetrics } from '../../src/metrics.js';
 import { wholePartition } from '../../src/opensearch/template-settings.js';
@@ -17,6 +18,7 @@ import type { Arena } from './arena.js';
 import { documentMap } from './history.js';
 import type { Environment } from './metafold.js';
 import { testStack } from './stack.js';
+import { stepOf, type Step } from './steps.mjs';
 
 export interface RunningWorker {
   /** Ends with the worker; never rejects. */
@@ -37,13 +39,22 @@ export interface Workers {
   close(): Promise<void>;
 }
 
+export interface WorkersOptions {
+  /** Called before each request to OpenSearch. */
+  readonly onStep?: (step: Step) => void;
+  /** Of a request other than a bulk, so that an outage shows. */
+  readonly requestTimeoutMs?: number;
+}
+
 /** Workers of the arena's first generation. */
-export async function openWorkers(arena: Arena): Promise<Workers> {
+export async function openWorkers(arena: Arena, { onStep, requestTimeoutMs = 60_000 }: WorkersOptions = {}): Promise<Workers> {
   const { kafka } = await loadConfig(arena.environment, { need: ['kafka', 'opensearch', 'security'] });
   const lines: string[] = [];
   const log: Logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
-  const client = new Client({ node: testStack().opensearchUrl, requestTimeout: 60_000 });
+  const client = new Client({ node: testStack().opensearchUrl, requestTimeout: requestTimeoutMs });
+  if (onStep) tellSteps(client, onStep);
   const parking = await openParking({ brokers: kafka.brokers, client: kafka.client, topicPrefix: kafka.topicPrefix, log });
+  const letterIndex = await openLetterIndex({ brokers: kafka.brokers, client: kafka.client, topicPrefix: kafka.topicPrefix, log });
   const running = new Set<RunningWorker>();
   let started = 0;
 
@@ -79,6 +90,7 @@ export async function openWorkers(arena: Arena): Promise<Workers> {
           const letters = await readDeadLetters(kafka, (message) => log.warn(message));
           return letters.filter((letter) => letter.projection === projection);
         },
+        forgetLetters: async (projection, records) => parking.remove(await letterIndex.replacedBy(projection, records)),
         metrics: createMetrics(),
         log: log.child({ worker: started++ }),
       });
@@ -94,8 +106,18 @@ export async function openWorkers(arena: Arena): Promise<Workers> {
     async close() {
       for (const one of running) one.stop(0);
       await Promise.all([...running].map(({ ended }) => ended));
+      await letterIndex.close();
       await parking.close();
       await client.close();
     },
   };
+}
+
+function tellSteps({ transport }: Client, onStep: (step: Step) => void): void {
+  const request = transport.request.bind(transport) as (...all: readonly unknown[]) => unknown;
+  const told = (params: Parameters<typeof stepOf>[0], ...rest: readonly unknown[]): unknown => {
+    onStep(stepOf(params));
+    return request(params, ...rest);
+  };
+  Object.assign(transport, { request: told });
 }

@@ -174,6 +174,7 @@ export function createFixture(
     sink: sink.sink,
     parentOf: () => undefined,
     park: (list) => Promise.resolve(void letters.push(...list)),
+    forgetLetters: () => Promise.resolve(),
     removal: {
       settleOwed: (list) => Promise.resolve(void owed.push(...list)).then(() => NO_RESULT),
       retract: (list) => Promise.resolve(void retractions.push(...list)).then(() => NO_RESULT),
