@@ -143,7 +143,7 @@ test('a failure is told to whoever took the news, and holds up nobody else', asy
   const failing = news.take(() => [Promise.reject(new Error('not durable'))]);
   feed(aDelete('L2'));
   const next = news.take(none);
-  await failing.then(() => assert.unreachable(), (error: Error) => assert.is(error.message, 'not durable')); // prettier-ignore
+  await failing.then(() => assert.unreachable(), (error: unknown) => assert.is((error as Error).message, 'not durable')); // prettier-ignore
   await next;
   assert.equal(seen, ['retract 1']);
 });
