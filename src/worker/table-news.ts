@@ -15,7 +15,9 @@ export interface TableNewsDependencies {
   readonly tail: TableTail;
   /** How far the group has applied the tables, read when it is asked for. */
   readonly applied: () => Promise<Applied>;
-  readonly removal: Pick<Removal, 'retract' | 'finder'>;
+  readonly removal: Pick<Removal, 'retract'>;
+  /** Makes what was written visible to searches. */
+  readonly refresh: () => Promise<void>;
   /** Adds the children of parents that were folded before; resolves when they are durable. */
   readonly refold: (inserts: readonly InsertEntry[]) => Promise<void>;
   /** Makes dead letters; resolves when they are durable. */
@@ -99,7 +101,7 @@ export class TableNews {
   }
 
   private async apply(changes: TableChanges, before: readonly Promise<unknown>[]): Promise<void> {
-    const { removal, refold, refuse, log } = this.deps;
+    const { removal, refold, refuse, refresh, log } = this.deps;
     if (!hasChanges(changes)) return;
     this.applied++;
     await Promise.all(before);
@@ -109,7 +111,7 @@ export class TableNews {
     if (added.length > 0) await refold(added);
     if (refused.length > 0) await refuse(refused);
     // Whoever deletes or inserts looks at once: they are not made to wait for the next refresh.
-    await removal.finder.refresh();
+    await refresh();
     log.info({ deletes: deletes.length, inserts: inserts.length, refused: refused.length, ...result }, 'deletes and inserts applied');
   }
 }

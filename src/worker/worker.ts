@@ -157,6 +157,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
         tail: newsTail,
         applied: () => readApplied(lagReader, groupId, patterns, settings.topicPrefix),
         removal,
+        refresh: () => removal.finder.refresh(),
         refold: (inserts) =>
           refoldParents(inserts, {
             finder: removal.finder,

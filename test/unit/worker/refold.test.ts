@@ -100,6 +100,7 @@ const letter = (offset: number, changes: Partial<DeadLetter> = {}): DeadLetter =
   reason: 'no',
   generation: 'bench',
   eventKeys: [],
+  insertKeys: [],
   timeMs: 0,
   value: Buffer.from('v'),
   ...changes,

@@ -64,6 +64,7 @@ function createFixture(atStart?: TableChanges) {
     },
     refold: (inserts) => Promise.resolve(void seen.push(`refold ${inserts.map(({ key }) => key).join()}`)),
     refuse: (entries) => Promise.resolve(void seen.push(`refuse ${String(entries.length)}`)),
+    refresh: () => Promise.resolve(),
     patience: createPatience(log, new AbortController().signal),
     onEntries: () => undefined,
     log,
@@ -162,6 +163,7 @@ test('an insert takes what earlier versions of it derived, a tombstone all of it
       removal: { retract: (list) => Promise.resolve(sumResults([])).finally(() => void taken.push(derived.map((one) => list.some(({ matches }) => matches(one))))) }, // prettier-ignore
       refold: () => Promise.resolve(),
       refuse: () => Promise.resolve(),
+      refresh: () => Promise.resolve(),
       patience: createPatience(log, new AbortController().signal),
       onEntries: () => undefined,
       log,
