@@ -114,8 +114,8 @@ export function retractTokens(tokens: readonly string[], matches: (contribution:
   return tokens.map((token) => ({ token, matches }));
 }
 
-/** Of an insert that was replaced by one at `before` (its record's offset), or, without that, removed: all that was derived by it. */
-export function retractInsert(insertKey: string, before = Infinity): Retraction {
+/** Of an insert that a record at `before` has replaced or removed: all that was derived by earlier ones of its key. */
+export function retractInsert(insertKey: string, before: number): Retraction {
   return {
     token: insertToken(insertKey),
     matches: ({ insertKeys, insertOffsets }) => insertKeys.some((key, at) => key === insertKey && insertOffsets[at]! < before),

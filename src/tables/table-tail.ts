@@ -22,6 +22,8 @@ import { latestRecords } from './latest-records.js';
 /** An insert that was set (`entry`), or removed by a tombstone or a record that is no insert. */
 export interface InsertChange {
   readonly key: string;
+  /** Of the record that sets or removes it: what earlier ones of its key derived counts no longer. */
+  readonly offset: number;
   readonly entry: InsertEntry | undefined;
 }
 
@@ -57,6 +59,10 @@ export interface TableTail {
   readonly position: readonly TopicPartitionOffset[];
   /** Whether an insert of this binary (hash in lower case) is known to have been removed or replaced: what it derived may be left from a worker that died. */
   wasChanged(parentSha256: string): boolean;
+  /** How many inserts have come so far. */
+  readonly arrived: number;
+  /** Whether the insert at this offset stands, and is none of the first `arrived` that came. */
+  stands(key: string, offset: number, arrived?: number): boolean;
   close(): Promise<void>;
 }
 
@@ -89,6 +95,8 @@ export function createTableTail({ brokers, client, topicPrefix, decoder, onTombs
   const deletes = new DeleteTable();
   const inserts = new InsertTable();
   const changedParents = new Set<string>();
+  const arrivals = new Map<string, number>();
+  let arrived = 0;
   let follower: TopicFollower | undefined;
   let waiting: RawRecord[] = [];
   let position: readonly TopicPartitionOffset[] = [];
@@ -131,13 +139,16 @@ export function createTableTail({ brokers, client, topicPrefix, decoder, onTombs
     if (outcome.kind === 'event' && reason === undefined) {
       const entry: InsertEntry = { key, offset: record.offset, event: outcome.event };
       noteChanged(inserts.set(entry).replaced);
-      changes.inserts.push({ key, entry: inserts.get(key) });
+      const standing = inserts.get(key)!;
+      if (standing === entry) arrivals.set(key, ++arrived);
+      changes.inserts.push({ key, offset: standing.offset, entry: standing });
       return;
     }
     if (outcome.kind === 'event') changes.refused.push(refusal(record, 'ValidationError', reason!));
     else if (outcome.kind !== 'tombstone') changes.refused.push(refusal(record, 'Malformed', reasonOf(outcome)));
     noteChanged(inserts.delete(key));
-    changes.inserts.push({ key, entry: undefined });
+    arrivals.delete(key);
+    changes.inserts.push({ key, offset: record.offset, entry: undefined });
   }
 
   function noteChanged(entry: InsertEntry | undefined): void {
@@ -192,6 +203,10 @@ export function createTableTail({ brokers, client, topicPrefix, decoder, onTombs
     get position() {
       return position;
     },
+    get arrived() {
+      return arrived;
+    },
+    stands: (key, offset, after = 0) => inserts.get(key)?.offset === offset && arrivals.get(key)! > after,
     wasChanged: (parentSha256) => changedParents.size > 0 && changedParents.has(parentSha256),
     async close() {
       await follower?.close();

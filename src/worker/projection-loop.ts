@@ -204,6 +204,8 @@ export class ProjectionLoop {
       this.epoch.shortfalls.add(
         record,
         writes.map(({ contribution }) => contribution),
+        // Nothing is ever derived from what counts for nothing.
+        writes.length + refusals.length > 0 ? this.deps.news?.derivedLater() : undefined,
       );
     }
   }

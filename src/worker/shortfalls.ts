@@ -15,15 +15,15 @@ export class Shortfalls {
   /** By topic, partition and key: of several records of a key in one epoch the last one counts. */
   private records = new Map<string, Shortfall>();
 
-  /** `made`: what the record does make. */
-  add(record: RawRecord, made: readonly Claim[]): void {
+  /** `made`: what the record does make. `madeLater`: whether it makes a claim since, of which inserts decide that come later. */
+  add(record: RawRecord, made: readonly Claim[], madeLater: (claim: Claim) => boolean = () => false): void {
     const { topic, partition, offset } = record;
     const recordKey = record.key?.toString() ?? '';
     const name = `${topic}/${partition}/${recordKey}`;
     const known = this.records.get(name);
     if (known !== undefined && known.offset > offset) return;
     const kept = new Set(made.map(claimKey));
-    const keeps = (claim: Claim): boolean => claim.offset === offset && kept.has(claimKey(claim));
+    const keeps = (claim: Claim): boolean => claim.offset === offset && (kept.has(claimKey(claim)) || madeLater(claim));
     this.set(name, { topic, partition, recordKey, offset }, keeps);
   }
 

@@ -5,6 +5,7 @@
 import type { Logger } from 'pino';
 import { covers } from '../../projections/removal/delete-target.js';
 import type { InsertEntry } from '../../projections/removal/insert-table.js';
+import type { Claim } from '../../projections/types.js';
 import type { TopicPartitionOffset } from '../../streams/offsets.js';
 import type { Removal } from '../removal/removal.js';
 import { retractInsert, retractTokens, type Retraction } from '../removal/retraction.js';
@@ -74,6 +75,19 @@ export class TableNews {
     return this.deps.tail.wasChanged(parentSha256);
   }
 
+  /**
+   * Tells of claims, from now on, whether inserts that came after this call have derived them: what they derive from a record was not known when
+   * the record was folded.
+   */
+  derivedLater(): (claim: Claim) => boolean {
+    const { tail } = this.deps;
+    const { arrived } = tail;
+    return ({ insertKeys, insertOffsets }) =>
+      tail.arrived > arrived &&
+      insertKeys.every((key, at) => tail.stands(key, insertOffsets[at]!)) &&
+      insertKeys.some((key, at) => tail.stands(key, insertOffsets[at]!, arrived));
+  }
+
   /** Resolves when what the topics hold at the time of the call waits to be taken. Outages are waited for. */
   async catchUp(): Promise<void> {
     await this.deps.patience('reading the tables', () => this.deps.tail.catchUp(), () => true); // prettier-ignore
@@ -123,6 +137,7 @@ function hasChanges({ deletes, inserts, refused }: TableChanges): boolean {
 function retractionsOf({ deletes, inserts }: TableChanges): Retraction[] {
   return [
     ...deletes.flatMap((target) => retractTokens(target.tokens, (contribution) => covers(target, contribution))),
-    ...inserts.map(({ key, entry }) => retractInsert(key, entry?.offset)),
+    // Not more, for a tombstone either: the repetition comes when the insert may have been published anew.
+    ...inserts.map(({ key, offset }) => retractInsert(key, offset)),
   ];
 }

@@ -38,6 +38,13 @@ test('what the record does make stays, told apart by event key and inserts with 
   assert.equal(going(shortfalls, [made(5), made(5, child), ...gone]), [false, false, true, true, true]);
 });
 
+test('what inserts make of the record later stays, of the record itself only', () => {
+  const shortfalls = new Shortfalls();
+  const later = { eventKey: 'child', insertKeys: ['i'], insertOffsets: [7] };
+  shortfalls.add(record(5), [made(5)], ({ insertKeys }) => insertKeys.includes('i'));
+  assert.equal(going(shortfalls, [made(5, later), made(4, later), made(5, { ...later, insertKeys: ['j'] })]), [false, true, true]);
+});
+
 test('of several records of a key the last counts, in whatever order they are told', () => {
   const shortfalls = new Shortfalls();
   shortfalls.add(record(5), []);

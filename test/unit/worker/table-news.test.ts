@@ -24,6 +24,8 @@ function createTail(atStart: TableChanges = NOTHING) {
   const waiting: TableChanges[] = [];
   let reached = 0;
   const applied: Applied[] = [];
+  /** Inserts that stand, as `key@offset`, in the order of arrival. */
+  const arrived: string[] = [];
   const tail: TableTail = {
     tables: NO_TABLES,
     start: (known) => Promise.resolve(atStart).finally(() => void applied.push(known)),
@@ -41,13 +43,17 @@ function createTail(atStart: TableChanges = NOTHING) {
       return [{ topic: 'd', partition: 0, offset: reached }];
     },
     wasChanged: () => false,
+    get arrived() {
+      return arrived.length;
+    },
+    stands: (key, offset, after = 0) => arrived.slice(after).includes(`${key}@${String(offset)}`),
     close: () => Promise.resolve(),
   };
-  return { tail, feed: (changes: TableChanges) => void waiting.push(changes), applied };
+  return { tail, feed: (changes: TableChanges) => void waiting.push(changes), applied, arrived };
 }
 
 function createFixture(atStart?: TableChanges) {
-  const { tail, feed, applied } = createTail(atStart);
+  const { tail, feed, applied, arrived } = createTail(atStart);
   const seen: string[] = [];
   /** What a retraction waits for. */
   const gates: (() => void)[] = [];
@@ -69,7 +75,7 @@ function createFixture(atStart?: TableChanges) {
     onEntries: () => undefined,
     log,
   });
-  return Object.assign(fixture, { news, feed, seen, applied, gates });
+  return Object.assign(fixture, { news, feed, seen, applied, gates, arrived });
 }
 
 const none = (): [] => [];
@@ -88,7 +94,7 @@ test('applies at the start what is not applied yet, before anything is folded', 
 test('removes, then adds, then parks, once all that was folded before is durable', async () => {
   const { news, feed, seen } = createFixture();
   const refused = { record: { topic: 'd', partition: 0, offset: 1, value: null }, refusalClass: 'Malformed', reason: 'r' } as const;
-  feed({ ...aDelete('L1'), inserts: [{ key: 'i', entry: entry('i', 4) }, { key: 'gone', entry: undefined }], refused: [refused] }); // prettier-ignore
+  feed({ ...aDelete('L1'), inserts: [{ key: 'i', offset: 4, entry: entry('i', 4) }, { key: 'gone', offset: 5, entry: undefined }], refused: [refused] }); // prettier-ignore
   let durable: () => void = () => undefined;
   const taking = news.take(() => [new Promise<void>((resolve) => (durable = resolve))]);
   await sleep(5);
@@ -121,7 +127,7 @@ test('one after the other, in the order of arrival; who finds nothing waits for 
   feed(aDelete('L1'));
   const first = news.take(none);
   await sleep(5);
-  feed({ ...aDelete('L2'), inserts: [{ key: 'i', entry: entry('i', 1) }] });
+  feed({ ...aDelete('L2'), inserts: [{ key: 'i', offset: 1, entry: entry('i', 1) }] });
   const second = news.take(none);
   let third: number | undefined;
   void news.take(none).then(({ mark }) => (third = mark));
@@ -149,12 +155,12 @@ test('a failure is told to whoever took the news, and holds up nobody else', asy
   assert.equal(seen, ['retract 1']);
 });
 
-test('an insert takes what earlier versions of it derived, a tombstone all of it', async () => {
+test('an insert takes what earlier versions of it derived, and so does its tombstone: what a later one derives stays', async () => {
   const taken: boolean[][] = [];
-  const derived = [3, 4].map((offset) => contribution({ insertKeys: ['i'], insertOffsets: [offset] }));
+  const derived = [3, 5].map((offset) => contribution({ insertKeys: ['i'], insertOffsets: [offset] }));
   for (const change of [
-    { key: 'i', entry: entry('i', 4) },
-    { key: 'i', entry: undefined },
+    { key: 'i', offset: 4, entry: entry('i', 4) },
+    { key: 'i', offset: 4, entry: undefined },
   ]) {
     const { tail, feed } = createTail();
     const news = new TableNews({
@@ -171,7 +177,24 @@ test('an insert takes what earlier versions of it derived, a tombstone all of it
     feed({ ...NOTHING, inserts: [change] });
     await news.take(none);
   }
-  assert.equal(taken, [[true, false], [true, true]]); // prettier-ignore
+  assert.equal(taken, [[true, false], [true, false]]); // prettier-ignore
+});
+
+test('tells which claims only inserts can have derived that came later', () => {
+  const { news, arrived } = createFixture();
+  const claim = (...inserts: readonly [string, number][]) =>
+    contribution({ insertKeys: inserts.map(([key]) => key), insertOffsets: inserts.map(([, offset]) => offset) });
+  arrived.push('old@1');
+  const later = news.derivedLater();
+  assert.not.ok(later(claim(['new', 2])), 'nothing has come yet');
+  arrived.push('new@2');
+  assert.ok(later(claim(['new', 2])));
+  assert.ok(later(claim(['old', 1], ['new', 2])));
+  assert.not.ok(later(claim(['old', 1])), 'it was there when the record was folded');
+  assert.not.ok(later(claim(['new', 1])), 'an earlier version stands no longer');
+  assert.not.ok(later(claim(['gone', 1], ['new', 2])), 'nor does a removed one');
+  assert.not.ok(later(claim()), 'a record itself');
+  assert.not.ok(news.derivedLater()(claim(['new', 2])));
 });
 
 test.run();
