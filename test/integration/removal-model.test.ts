@@ -32,6 +32,8 @@ interface Stage {
   readonly comes: 'before' | 'meanwhile';
   /** Whether workers end when all is folded, or in the middle with what they have in hand. */
   readonly ends: 'idle' | 'cut';
+  /** Longest time between two parts of the records: longer than the repetition of removals, or not. */
+  readonly paceMs: number;
   readonly fetchRecords: number;
   readonly bulkBytes: number;
   readonly commitIntervalMs: number;
@@ -50,6 +52,7 @@ function stageOf(random: Random): Stage {
     workers: random.int(1, 3),
     comes: random.pick(['before', 'meanwhile'] as const),
     ends: random.pick(['idle', 'cut'] as const),
+    paceMs: random.pick([100, 1_500]),
     fetchRecords: random.pick([1, 7, 100]),
     bulkBytes: random.pick([1_024, 100_000]),
     commitIntervalMs: random.pick([100, 300, 2_000]),
@@ -83,7 +86,7 @@ async function run(stage: Stage, records: readonly ModelRecord[], suffix: string
   for (let n = 0; n < stage.workers; n++) crew.push(await workers.start({ untilIdle: false, environment }));
   if (stage.comes === 'meanwhile') {
     for (const piece of cut(records, 4, random)) {
-      await sleep(random.int(0, 400));
+      await sleep(random.int(0, stage.paceMs));
       await producer.publish(piece);
     }
   }
