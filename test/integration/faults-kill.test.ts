@@ -13,7 +13,8 @@ import { arbitrarySharedLog, interleaved, type SharedLog } from '../helpers/shar
 import { testStack } from '../helpers/stack.js';
 import { openWorkers, type Workers } from '../helpers/workers.js';
 
-const SEED = Number(process.env['METAFOLD_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+/** Fixed, so that the steps that workers come to do not depend on luck; another one comes from the environment. */
+const SEED = Number(process.env['METAFOLD_TEST_SEED'] ?? 20_260_301);
 /** All of a batch, of a checkpoint and of a removal. */
 const STEPS = [
   'create',
@@ -45,7 +46,7 @@ let producer: PlacedProducer;
 let log: SharedLog;
 
 test.setup(async () => {
-  process.stdout.write(`random seed of this run: METAFOLD_TEST_SEED=${SEED}\n`);
+  process.stdout.write(`seed of this run: METAFOLD_TEST_SEED=${SEED}\n`);
   arena = createArena({ METAFOLD_SETTLE_SECONDS: '1', METAFOLD_COMMIT_INTERVAL_MS: '100', METAFOLD_BULK_BYTES: '4096' });
   test.closing(() => arena.close());
   workers = await openWorkers(arena);
