@@ -5,7 +5,7 @@ import { deadLetterKey, type DeadLetter } from '../../streams/dead-letter.js';
 import { createDecoder } from '../../streams/decode.js';
 import { createRegistry } from '../../streams/registry.js';
 import { modelOfTopic } from '../../streams/topics.js';
-import { readLogTables } from '../compare/log-tables.js';
+import { readLogTables } from '../tables/log-tables.js';
 import { loadConfig } from '../config/index.js';
 import { openParking } from '../dead-letters/parking.js';
 import { positionOf, readDeadLetters, selectLetters } from '../dead-letters/read.js';

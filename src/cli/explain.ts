@@ -4,7 +4,7 @@ import { createRecordFetcher } from '../../streams/fetch.js';
 import { createGroupLagReader } from '../../streams/group-lag.js';
 import { createRegistry } from '../../streams/registry.js';
 import { Family, TableHolder } from '../compare/family.js';
-import { readLogTables } from '../compare/log-tables.js';
+import { readLogTables } from '../tables/log-tables.js';
 import { loadConfig } from '../config/index.js';
 import { explainDocuments, targetOf } from '../explain/documents.js';
 import { searchLog } from '../explain/log.js';

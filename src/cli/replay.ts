@@ -4,7 +4,7 @@ import { createDecoder } from '../../streams/decode.js';
 import { createGroupLagReader, type PartitionLag } from '../../streams/group-lag.js';
 import { createRegistry } from '../../streams/registry.js';
 import { TableHolder } from '../compare/family.js';
-import { readLogTables } from '../compare/log-tables.js';
+import { readLogTables } from '../tables/log-tables.js';
 import { loadConfig, type KafkaConfig } from '../config/index.js';
 import { openParking } from '../dead-letters/parking.js';
 import { MetafoldError } from '../errors.js';

@@ -25,7 +25,7 @@ import { readUnmappable } from './feature-names.js';
 import { addFromLog, addStored, firstLook, type Candidate, type FirstLookCounts } from './first-look.js';
 import { readRefusals, type IsRefused } from './letters.js';
 import { passLog, type LastRecords } from './log-pass.js';
-import { readLogTables } from './log-tables.js';
+import { readLogTables } from '../tables/log-tables.js';
 import { inSample } from './sample.js';
 import { lookAgain, type Difference, type SecondLookDependencies } from './second-look.js';
 import { Sorter } from './sorter.js';

@@ -4,7 +4,7 @@ import type { SourceSettings } from '../../projections/settings.js';
 import type { Claim, Contribution, Position } from '../../projections/types.js';
 import type { Micros } from '../../schemas/events.js';
 import { longClaim, shortClaim, type ShortClaim } from './claim-text.js';
-import type { LogTables } from './log-tables.js';
+import type { LogTables } from '../tables/log-tables.js';
 import type { StoredDocument } from './stored.js';
 import type { StoredFacts } from './verdict.js';
 

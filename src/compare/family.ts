@@ -12,7 +12,7 @@ import { projectionsOf } from '../generations/families.js';
 import { consumerGroup, readingOf, subscriptions } from '../worker/binding.js';
 import { createJudge, type Judge, type Judgement } from '../worker/judge.js';
 import { foldSettings, type WorkerSettings } from '../worker/settings.js';
-import type { LogTables } from './log-tables.js';
+import type { LogTables } from '../tables/log-tables.js';
 
 export interface FamilyMember {
   readonly projection: Projection;

@@ -1,6 +1,6 @@
 import { sameIdentity } from '../../projections/contribution.js';
 import type { Claim, DocumentWrite, Skip } from '../../projections/types.js';
-import type { LogTables } from '../compare/log-tables.js';
+import type { LogTables } from '../tables/log-tables.js';
 import type { Judgement } from '../worker/judge.js';
 import type { DeleteShown, EventShown, Outcome } from './types.js';
 import { utcTime } from '../../schemas/time.js';

@@ -25,7 +25,7 @@ import { projectionsOf } from './families.js';
 import { startFillers } from './fillers.js';
 import { foldTargets, readKnown } from './known.js';
 import { restoreIndices } from './restore.js';
-import { readStanding } from '../tables/standing.js';
+import { readLogTables } from '../tables/log-tables.js';
 import { goneBefore, unexpired, type Keeps } from './retention.js';
 import { Watch } from './watch.js';
 
@@ -160,8 +160,8 @@ async function carryOverAll(
 }
 
 /** What deletes and inserts say of contributions that are carried over. */
-function standing({ config, log, signal }: BringUpDependencies): Promise<Keeps> {
-  const { brokers, client, topicPrefix } = config.kafka;
+async function standing({ config }: BringUpDependencies): Promise<Keeps> {
   const registry = config.registryUrl === undefined ? undefined : createRegistry({ url: config.registryUrl });
-  return readStanding({ brokers, client, topicPrefix, decoder: createDecoder({ registry }), onTombstone: () => undefined, log, signal });
+  const tables = await readLogTables(config.kafka, createDecoder({ registry }));
+  return (contribution) => tables.derivationHolds(contribution) && tables.deleteOf(contribution) === undefined;
 }
