@@ -44,6 +44,11 @@ export interface RawRecord {
   readonly timestamp?: number;
 }
 
+/** Text of a record's key; empty for a record without one. */
+export function keyText({ key }: Pick<RawRecord, 'key'>): string {
+  return key === null || key === undefined ? '' : key.toString();
+}
+
 export interface Poll {
   readonly records: readonly RawRecord[];
   /** Partitions whose end was reached, with the next offset to read: beyond control records and compacted gaps. */

@@ -10,7 +10,7 @@ import type { GroupLagReader, PartitionLag } from '../../streams/group-lag.js';
 import type { Logger } from 'pino';
 import { projectionsOf } from '../generations/families.js';
 import { consumerGroup, readingOf, subscriptions } from '../worker/binding.js';
-import { createJudge, type Judge, type Judgement } from '../worker/judge.js';
+import { createJudge, judgeResolved, type Judge, type Judgement } from '../worker/judge.js';
 import { foldSettings, type WorkerSettings } from '../worker/settings.js';
 import type { LogTables } from '../tables/log-tables.js';
 
@@ -88,8 +88,7 @@ export class Family {
   /** What a record means, as it would now. */
   async judge(record: RawRecord): Promise<Judgement> {
     const { judge } = this.memberOf(record.topic)!;
-    const first = judge.judge(record, this.deps.now);
-    return first.kind === 'unresolved' ? judge.resolve(first, record, this.deps.now) : first;
+    return judgeResolved(judge, record, this.deps.now);
   }
 
   async writesOf(record: RawRecord): Promise<readonly DocumentWrite[]> {

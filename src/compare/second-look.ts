@@ -22,6 +22,7 @@ import { childrenOf } from './children.js';
 import { differingPaths } from './paths.js';
 import { forEachRecord } from './records.js';
 import { readNow, type DocumentAddress, type StoredDocument } from './stored.js';
+import { keyText } from '../../streams/consumer.js';
 import { isSupersededDocument, judgeDocument, type DocumentVerdict, type LogContribution, type VerdictOptions } from './verdict.js';
 
 export type DifferenceKind = 'missing' | 'extra' | 'different' | 'superseded';
@@ -133,7 +134,7 @@ async function readNews(candidates: readonly Candidate[], stored: StoredByName, 
   const tablesChanged = await deps.refreshTables();
   for await (const records of readLog(ranges, deps.logReader)) {
     for (const record of records) {
-      const name = `${record.topic}/${record.partition}/${record.key?.toString() ?? ''}`;
+      const name = `${record.topic}/${record.partition}/${keyText(record)}`;
       if (keys.has(name)) overtaken.add(name);
       for (const write of await family.writesOf(record)) {
         add(write);

@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawRecord } from '../../streams/consumer.js';
 import { deadLetterKey, type DeadLetter } from '../../streams/dead-letter.js';
 import { createReplayKit, judgeNow, type KitDependencies, type ProjectionKit, type ReplayKit } from '../replay/kit.js';
-import type { OpenSearchSink } from '../sinks/opensearch-sink.js';
-import { createContender, createOperation, type DocumentOperation } from '../sinks/operations.js';
-import type { ParentOf } from '../sinks/parents.js';
+import { durableOf } from '../sinks/opensearch-sink.js';
+import { createContender, createOperation } from '../sinks/operations.js';
+import { parentsOf } from '../sinks/parents.js';
 import type { RecordRefusal } from '../worker/judge.js';
 
 export interface ReplayDependencies extends KitDependencies {
@@ -62,25 +62,11 @@ async function replayLetter(letter: DeadLetter, replayer: ProjectionKit | undefi
   const operations = writes.map((write) => createOperation(createContender(write, record, record.value?.length ?? 0)));
   const { rejections, owed } = await tools.sink.submit(operations);
   if (owed.length > 0) await replayer.removal.settleOwed(owed);
-  const rejected = new Set(rejections.map(({ contender }) => contender));
-  await sendParents(
-    operations.filter(({ best }) => !rejected.has(best)),
-    replayer.parentOf,
-    tools.sink,
-  );
+  await tools.sink.submit(parentsOf(durableOf(operations, rejections), replayer.parentOf));
   const [rejection] = rejections;
   if (rejection) return failed(rejection.type, rejection.reason);
   if (refusals.length > 0) return refusedAgain(refusals);
   return operations.length > 0 ? { kind: 'folded', documents: operations.length } : { kind: 'nothing' };
-}
-
-async function sendParents(
-  operations: readonly DocumentOperation<RawRecord>[],
-  parentOf: ParentOf,
-  sink: OpenSearchSink<RawRecord>,
-): Promise<void> {
-  const parents = new Map(operations.flatMap((operation) => parentOf(operation) ?? []).map((parent) => [parent.id, parent]));
-  await sink.submit([...parents.values()]);
 }
 
 /** The record as the letter keeps it, or as the log still has it. */

@@ -1,7 +1,7 @@
 /** Everything in the log that is about a binary, or that has a document's id for its key: what contributes, and what does not and why. Reads the whole log. */
 import type { BinaryEvent } from '../../schemas/events.js';
 import { utcTime } from '../../schemas/time.js';
-import type { RawRecord } from '../../streams/consumer.js';
+import { keyText, type RawRecord } from '../../streams/consumer.js';
 import type { Decoder } from '../../streams/decode.js';
 import { readLog, type LogReaderOptions } from '../../streams/log-reader.js';
 import type { StatusResults } from '../../streams/status-results.js';
@@ -42,10 +42,6 @@ export async function searchLog(target: Target, family: Family, deps: LogSearchD
 function byPosition(a: LoggedEvent, b: LoggedEvent): number {
   if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1;
   return a.partition - b.partition || a.offset - b.offset;
-}
-
-function keyText({ key }: RawRecord): string {
-  return key === null || key === undefined ? '' : key.toString();
 }
 
 async function eventsOf(record: RawRecord, target: Target, family: Family, decoder: Decoder): Promise<LoggedEvent[]> {

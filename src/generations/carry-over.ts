@@ -12,10 +12,10 @@ import type { RawRecord } from '../../streams/consumer.js';
 import { withoutMember, type FoundDocument } from '../export/response.js';
 import { membersOf } from '../export/json-slices.js';
 import { openSearchRequest } from '../opensearch/request.js';
-import type { OpenSearchSink } from '../sinks/opensearch-sink.js';
+import { durableOf, type OpenSearchSink } from '../sinks/opensearch-sink.js';
 import { TextWriter } from '../sinks/document-text.js';
 import { createOperation, type DocumentOperation } from '../sinks/operations.js';
-import type { ParentOf } from '../sinks/parents.js';
+import { parentsOf, type ParentOf } from '../sinks/parents.js';
 import { readIndices } from './indices.js';
 import { copyPlain } from './plain-copy.js';
 import { remainderOf, type IsGone, type Keeps } from './retention.js';
@@ -98,13 +98,10 @@ async function carryWinners(documents: readonly FoundDocument[], index: string, 
   const operations = documents.flatMap((document) => operationOf(document, index, options) ?? []);
   if (operations.length === 0) return 0;
   const { rejections } = await options.sink.submit(operations);
-  const refused = new Set(rejections.map(({ contender }) => contender));
   for (const { contender, type, reason } of rejections) {
     options.log.error({ index, id: contender.id, type, reason }, 'document is not carried over: OpenSearch refuses it');
   }
-  const durable = operations.filter(({ best }) => !refused.has(best));
-  const parents = new Map(durable.flatMap((operation) => options.parentOf(operation) ?? []).map((parent) => [parent.id, parent]));
-  if (parents.size > 0) await options.sink.submit([...parents.values()]);
+  await options.sink.submit(parentsOf(durableOf(operations, rejections), options.parentOf));
   return rejections.length;
 }
 

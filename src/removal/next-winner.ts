@@ -8,7 +8,7 @@ import type { Micros } from '../../schemas/events.js';
 import type { RawRecord } from '../../streams/consumer.js';
 import { positionKey, type Fetched, type GoneReason, type RecordFetcher } from '../../streams/fetch.js';
 import { createContender, type Contender } from '../sinks/operations.js';
-import type { Judge } from '../worker/judge.js';
+import { judgeResolved, type Judge } from '../worker/judge.js';
 import type { StoredDocument } from './documents.js';
 import type { Patience } from './patience.js';
 
@@ -80,9 +80,7 @@ async function judgeAgain(
   record: RawRecord,
   { judge, clock }: WinnerDependencies,
 ): Promise<Contender<RawRecord> | undefined> {
-  const now = clock();
-  const first = judge.judge(record, now);
-  const judgement = first.kind === 'unresolved' ? await judge.resolve(first, record, now) : first;
+  const judgement = await judgeResolved(judge, record, clock());
   if (judgement.kind === 'tombstone') return undefined;
   const write = judgement.result.writes.find(
     ({ index, id, contribution }) => index === document.index && id === document.id && sameIdentity(contribution, rest[0]!),

@@ -14,7 +14,7 @@ import { createRemoval, type Removal } from '../removal/removal.js';
 import type { OpenSearchSink, Rejection } from '../sinks/opensearch-sink.js';
 import { parentFactory, type ParentOf } from '../sinks/parents.js';
 import { createFoldSink } from '../worker/fold-sink.js';
-import { createJudge, type Judge, type Judgement } from '../worker/judge.js';
+import { createJudge, judgeResolved, type Judge, type Judgement } from '../worker/judge.js';
 import { createTotals } from '../worker/observe.js';
 import { foldSettings, type WorkerSettings } from '../worker/settings.js';
 
@@ -85,8 +85,6 @@ export function createReplayKit({ client, decoder, tables, parking, settings, lo
 }
 
 /** What a record means now; a schema that is not known yet is looked up. */
-export async function judgeNow({ judge }: ProjectionKit, record: RawRecord): Promise<Judgement> {
-  const now = clock();
-  const first = judge.judge(record, now);
-  return first.kind === 'unresolved' ? judge.resolve(first, record, now) : first;
+export function judgeNow({ judge }: ProjectionKit, record: RawRecord): Promise<Judgement> {
+  return judgeResolved(judge, record, clock());
 }

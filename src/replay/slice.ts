@@ -6,14 +6,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sameIdentity } from '../../projections/contribution.js';
-import type { RawRecord } from '../../streams/consumer.js';
+import { keyText, type RawRecord } from '../../streams/consumer.js';
 import { readLog, type LogRange, type LogReaderOptions } from '../../streams/log-reader.js';
 import { KeyFile, KeyFileWriter, keyName } from '../compare/key-file.js';
 import { Sorter } from '../compare/sorter.js';
 import { letterOf } from '../dead-letters/letter.js';
 import type { Parking } from '../dead-letters/parking.js';
 import { retractRecord, type Retraction } from '../removal/retraction.js';
-import type { ParentOperation } from '../sinks/operations.js';
+import { durableOf } from '../sinks/opensearch-sink.js';
+import { parentsOf } from '../sinks/parents.js';
 import { OperationBuffer } from '../worker/operation-buffer.js';
 import { judgeNow, type ProjectionKit, type ReplayKit } from './kit.js';
 
@@ -69,12 +70,8 @@ export async function replaySlice(
   }
 }
 
-function isKeyless({ key }: RawRecord): boolean {
-  return key === null || key === undefined || key.length === 0;
-}
-
-function keyText({ key }: RawRecord): string {
-  return key === null || key === undefined ? '' : key.toString();
+function isKeyless(record: RawRecord): boolean {
+  return keyText(record) === '';
 }
 
 function nameOf(record: RawRecord): Buffer {
@@ -157,14 +154,8 @@ async function submit(
   if (owed.length > 0) await removal.settleOwed(owed);
   if (rejections.length > 0) await refuse(rejections);
   counts.refused += rejections.length;
-  const rejected = new Set(rejections.map(({ contender }) => contender));
-  const durable = operations.filter(({ contenders }) => !contenders.every((contender) => rejected.has(contender)));
+  const durable = durableOf(operations, rejections);
   counts.documents += durable.length;
-  const parents = new Map<string, ParentOperation>();
-  for (const operation of durable) {
-    const parent = parentOf(operation);
-    if (parent) parents.set(parent.id, parent);
-  }
-  await sink.submit([...parents.values()]);
+  await sink.submit(parentsOf(durable, parentOf));
   release();
 }

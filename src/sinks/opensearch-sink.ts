@@ -51,6 +51,16 @@ export interface SubmitResult<R> {
   readonly conflicts: readonly GuardedOperation<R>[];
 }
 
+/** Those of the operations of which something is durable: the rejections took not all of their contributions. */
+export function durableOf<R>(
+  operations: readonly DocumentOperation<R>[],
+  rejections: readonly Rejection<R>[],
+): readonly DocumentOperation<R>[] {
+  if (rejections.length === 0) return operations;
+  const refused = new Set(rejections.map(({ contender }) => contender));
+  return operations.filter(({ contenders }) => !contenders.every((contender) => refused.has(contender)));
+}
+
 export interface SinkObserver {
   /** A request is being repeated; `sinceMs` = how long already. */
   onRetry(reason: string, sinceMs: number): void;

@@ -16,3 +16,16 @@ export function parentFactory(projection: Projection, partition: string): Parent
     return { kind: 'parent', index, id: routing, routing, bodyJson };
   };
 }
+
+/** Parents of documents, each once. */
+export function parentsOf(
+  documents: readonly Pick<DocumentOperation<unknown>, 'index' | 'routing'>[],
+  parentOf: ParentOf,
+): ParentOperation[] {
+  const parents = new Map<string, ParentOperation>();
+  for (const document of documents) {
+    const parent = parentOf(document);
+    if (parent !== undefined) parents.set(parent.id, parent);
+  }
+  return [...parents.values()];
+}

@@ -9,7 +9,7 @@ import type { Tables } from '../../projections/removal/tables.js';
 import type { Contribution } from '../../projections/types.js';
 import type { DeleteEvent, InsertEvent } from '../../schemas/events.js';
 import { validateEvent } from '../../schemas/validate.js';
-import type { RawRecord } from '../../streams/consumer.js';
+import { keyText, type RawRecord } from '../../streams/consumer.js';
 import type { Decoder } from '../../streams/decode.js';
 import type { TopicPartitionOffset } from '../../streams/offsets.js';
 import { readTopic } from '../../streams/read-topic.js';
@@ -36,20 +36,22 @@ export interface LogTables extends Tables {
 export async function readLogTables({ brokers, client, topicPrefix }: KafkaConfig, decoder: Decoder): Promise<LogTables> {
   const read = async (name: string): Promise<RawRecord[]> => {
     const latest = new Map<string, RawRecord>();
-    await readTopic(brokers, client, systemTopic(topicPrefix, name), ({ topic, partition, offset, key, value }) => {
-      latest.set(`${partition}/${keyText(key)}`, { topic, partition, offset, key: keyText(key), value });
+    await readTopic(brokers, client, systemTopic(topicPrefix, name), (record) => {
+      const { topic, partition, offset, value } = record;
+      const key = keyText(record);
+      latest.set(`${partition}/${key}`, { topic, partition, offset, key, value });
     });
     return [...latest.values()].filter(({ value }) => value !== null && value.length > 0);
   };
   const known: KnownDelete[] = [];
   for (const record of await read('delete')) {
     const event = await decoded<DeleteEvent>('delete', record, decoder);
-    if (event !== undefined) known.push({ key: keyText(record.key), position: record, event });
+    if (event !== undefined) known.push({ key: keyText(record), position: record, event });
   }
   const inserts = new InsertTable();
   for (const record of await read('insert')) {
     const event = await decoded<InsertEvent>('insert', record, decoder);
-    if (event !== undefined) inserts.set({ key: keyText(record.key), offset: record.offset, event });
+    if (event !== undefined) inserts.set({ key: keyText(record), offset: record.offset, event });
   }
   return logTables(known, inserts);
 }
@@ -62,10 +64,6 @@ async function decoded<E>(form: 'delete' | 'insert', { value }: RawRecord, decod
     outcome = decoder.decode(form, value);
   }
   return outcome.kind === 'event' && validateEvent(form, outcome.event as never) === undefined ? (outcome.event as E) : undefined;
-}
-
-function keyText(key: Buffer | string | null | undefined): string {
-  return key === null || key === undefined ? '' : key.toString();
 }
 
 interface TargetOf {

@@ -12,7 +12,7 @@ import { InsertTable, type InsertEntry } from '../../projections/removal/insert-
 import type { Tables } from '../../projections/removal/tables.js';
 import type { DeleteEvent, InsertEvent } from '../../schemas/events.js';
 import { validateEvent } from '../../schemas/validate.js';
-import type { KafkaClientSettings, RawRecord } from '../../streams/consumer.js';
+import { keyText, type KafkaClientSettings, type RawRecord } from '../../streams/consumer.js';
 import type { DecodeOutcome, Decoder } from '../../streams/decode.js';
 import { followTopics, type TopicFollower } from '../../streams/follow-topics.js';
 import type { TopicPartitionOffset } from '../../streams/offsets.js';
@@ -125,7 +125,7 @@ export function createTableTail({ brokers, client, topicPrefix, decoder, onTombs
     else if (outcome.kind !== 'event') changes.refused.push(refusal(record, 'Malformed', reasonOf(outcome)));
     else {
       const reason = validateEvent('delete', outcome.event);
-      const target = reason === undefined ? deletes.add(keyOf(record), outcome.event) : undefined;
+      const target = reason === undefined ? deletes.add(keyText(record), outcome.event) : undefined;
       if (reason !== undefined) changes.refused.push(refusal(record, 'ValidationError', reason));
       if (target !== undefined) changes.deletes.push(target);
     }
@@ -133,7 +133,7 @@ export function createTableTail({ brokers, client, topicPrefix, decoder, onTombs
 
   async function takeInsert(record: RawRecord, changes: MutableChanges): Promise<void> {
     const outcome = await decoded('insert', record.value);
-    const key = keyOf(record);
+    const key = keyText(record);
     if (outcome.kind === 'tombstone') onTombstone(record.topic);
     const reason = outcome.kind === 'event' ? validateEvent('insert', outcome.event) : undefined;
     if (outcome.kind === 'event' && reason === undefined) {
@@ -212,10 +212,6 @@ export function createTableTail({ brokers, client, topicPrefix, decoder, onTombs
       await follower?.close();
     },
   };
-}
-
-function keyOf({ key }: RawRecord): string {
-  return key === null || key === undefined ? '' : key.toString();
 }
 
 function refusal(record: RawRecord, refusalClass: RefusedEntry['refusalClass'], reason: string): RefusedEntry {

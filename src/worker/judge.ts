@@ -10,7 +10,7 @@ import type { ProjectionSettings } from '../../projections/settings.js';
 import type { FoldResult } from '../../projections/types.js';
 import type { Micros } from '../../schemas/events.js';
 import { validateEvent } from '../../schemas/validate.js';
-import type { RawRecord } from '../../streams/consumer.js';
+import { keyText, type RawRecord } from '../../streams/consumer.js';
 import type { Decoder } from '../../streams/decode.js';
 import { readingOf } from './binding.js';
 
@@ -115,14 +115,16 @@ export function createJudge({ projection, settings, decoder, tables, log, signal
   return { reads: (topic) => readingOf(projection, topic) !== undefined, judge, resolve };
 }
 
+/** What a record means at `now`; a schema that is not known yet is looked up. */
+export async function judgeResolved(judge: Judge, record: RawRecord, now: Micros): Promise<Judgement> {
+  const first = judge.judge(record, now);
+  return first.kind === 'unresolved' ? judge.resolve(first, record, now) : first;
+}
+
 /** The model's reason against an event; a binary without a key is skipped by its fold, not refused (spec 02 §6). */
 function invalidity(form: 'binary' | 'status' | 'plugin' | 'download', event: unknown): string | undefined {
   if (form === 'binary' && (event as { kafka_key: string }).kafka_key === '') return undefined;
   return validateEvent(form, event as never, { infoParsedLater: form === 'binary' });
-}
-
-function keyText({ key }: RawRecord): string {
-  return key === null || key === undefined ? '' : key.toString();
 }
 
 function refused(refusalClass: string, reason: string, eventKey: string): Judgement {

@@ -13,8 +13,9 @@ import type { Poll, RawRecord, RecordConsumer } from '../../streams/consumer.js'
 import type { TopicPartition, TopicPartitionOffset } from '../../streams/offsets.js';
 import { letterOf, letterOfRejection, type LetterContext } from '../dead-letters/letter.js';
 import type { ReplacingRecord } from '../dead-letters/replaced.js';
-import type { OpenSearchSink, Rejection, SubmitResult } from '../sinks/opensearch-sink.js';
-import type { DocumentOperation, ParentOperation } from '../sinks/operations.js';
+import { durableOf, type OpenSearchSink, type Rejection, type SubmitResult } from '../sinks/opensearch-sink.js';
+import { parentsOf, type ParentOf } from '../sinks/parents.js';
+import type { DocumentOperation } from '../sinks/operations.js';
 import { Epoch } from './epoch.js';
 import type { Removal } from '../removal/removal.js';
 import type { RefusedEntry } from '../tables/table-tail.js';
@@ -54,7 +55,7 @@ export interface LoopDependencies {
   readonly judge: Judge;
   readonly sink: OpenSearchSink<RawRecord>;
   /** The parent of a document, for projections whose documents have one. */
-  readonly parentOf: (operation: DocumentOperation<RawRecord>) => ParentOperation | undefined;
+  readonly parentOf: ParentOf;
   /** Resolves when the letters are durable. */
   readonly park: (letters: readonly DeadLetter[]) => Promise<void>;
   /** Takes away letters of earlier records of the same keys; resolves when that is durable. */
@@ -254,7 +255,7 @@ export class ProjectionLoop {
 
   private async settle(epoch: Epoch, operations: readonly DocumentOperation<RawRecord>[], result: SubmitResult<RawRecord>): Promise<void> {
     const durable = await this.finish(epoch, operations, result);
-    for (const parent of durable.flatMap((operation) => this.deps.parentOf(operation) ?? [])) epoch.parents.set(parent.id, parent);
+    for (const parent of parentsOf(durable, this.deps.parentOf)) epoch.parents.set(parent.id, parent);
   }
 
   /** What is left to do once the sink has answered. Answers with the operations that are durable. */
@@ -264,9 +265,7 @@ export class ProjectionLoop {
     { rejections, owed }: SubmitResult<RawRecord>,
   ): Promise<readonly DocumentOperation<RawRecord>[]> {
     const { removal, observer, name } = this.deps;
-    const refused = new Set(rejections.map(({ contender }) => contender));
-    const durable =
-      refused.size === 0 ? operations : operations.filter(({ contenders }) => !contenders.every((contender) => refused.has(contender)));
+    const durable = durableOf(operations, rejections);
     observer.onDurable(name, durable);
     if (owed.length > 0) await removal.settleOwed(owed);
     for (const { contender } of rejections) epoch.shortfalls.addRefused(contender.record);
@@ -290,8 +289,7 @@ export class ProjectionLoop {
     await this.bury(letters.map(({ record, refusals }) => this.letterOfRefusals(record, refusals)));
     const { operations } = buffer.take();
     const durable = await this.finish(epoch, operations, await sink.submit(operations));
-    const parents = new Map(durable.flatMap((operation) => parentOf(operation) ?? []).map((parent) => [parent.id, parent]));
-    await sink.submit([...parents.values()]);
+    await sink.submit(parentsOf(durable, parentOf));
   }
 
   /** Makes dead letters of entries of the tables' topics. */

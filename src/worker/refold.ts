@@ -10,7 +10,7 @@ import { positionKey, type RecordFetcher } from '../../streams/fetch.js';
 import type { TopicPartitionOffset } from '../../streams/offsets.js';
 import type { DocumentFinder } from '../removal/find.js';
 import type { Patience } from '../removal/patience.js';
-import type { Judge, RecordRefusal } from './judge.js';
+import { judgeResolved, type Judge, type RecordRefusal } from './judge.js';
 import type { InsertEntry } from '../../projections/removal/insert-table.js';
 
 /** A record that was read again, and what of it the inserts make. */
@@ -101,8 +101,7 @@ async function refoldRecords(
   const folded: Refolded[] = [];
   for (const record of records) {
     if (!judge.reads(record.topic)) continue; // a letter of the tables' topics
-    const first = judge.judge(record, now);
-    const judgement = first.kind === 'unresolved' ? await judge.resolve(first, record, now) : first;
+    const judgement = await judgeResolved(judge, record, now);
     if (judgement.kind === 'tombstone') continue;
     const { writes, refusals } = judgement.result;
     const wanted = writes.filter(({ contribution }) => derived(contribution.insertKeys));

@@ -3,7 +3,7 @@
  * commit, what they no longer make is looked for and removed (spec 00 "Before a commit", step 4).
  */
 import type { Claim } from '../../projections/types.js';
-import type { RawRecord } from '../../streams/consumer.js';
+import { keyText, type RawRecord } from '../../streams/consumer.js';
 import type { ReplacingRecord } from '../dead-letters/replaced.js';
 import { retractRecord, type Retraction } from '../removal/retraction.js';
 
@@ -18,7 +18,7 @@ export class Shortfalls {
   /** `made`: what the record does make. `madeLater`: whether it makes a claim since, of which inserts decide that come later. */
   add(record: RawRecord, made: readonly Claim[], madeLater: (claim: Claim) => boolean = () => false): void {
     const { topic, partition, offset } = record;
-    const recordKey = record.key?.toString() ?? '';
+    const recordKey = keyText(record);
     const name = `${topic}/${partition}/${recordKey}`;
     const known = this.records.get(name);
     if (known !== undefined && known.offset > offset) return;
@@ -30,7 +30,7 @@ export class Shortfalls {
   /** For a record of which OpenSearch refused something: it replaces earlier ones all the same. */
   addRefused(record: RawRecord): void {
     const { topic, partition, offset } = record;
-    const recordKey = record.key?.toString() ?? '';
+    const recordKey = keyText(record);
     const name = `${topic}/${partition}/${recordKey}`;
     const known = this.records.get(name);
     if (known !== undefined && known.offset >= offset) return;

@@ -78,7 +78,7 @@ test('never commits past a record without a verdict', async () => {
 });
 
 test('sends parents once an epoch, after their children are durable and before the commit', async () => {
-  const parentOf = ({ index, routing }: DocumentOperation<RawRecord>) => ({
+  const parentOf = ({ index, routing }: Pick<DocumentOperation<RawRecord>, 'index' | 'routing'>) => ({
     kind: 'parent' as const,
     index,
     id: `p${routing!}`,
