@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Metrics } from '../metrics.js';
 import type { SinkObserver } from '../sinks/opensearch-sink.js';
 import type { LoopObserver } from './projection-loop.js';
+import type { RefusalsDependencies } from './refusals.js';
 
 export interface Totals {
   records: number;
@@ -80,7 +81,7 @@ export function watchSink(sink: SinkState, metrics: Metrics, totals: Totals, log
   return () => clearInterval(timer);
 }
 
-export function createLoopObserver(metrics: Metrics, totals: Totals): LoopObserver {
+export function createLoopObserver(metrics: Metrics, totals: Totals): LoopObserver & Pick<RefusalsDependencies, 'onDeadLetter'> {
   return {
     onRecords(projection, count) {
       totals.records += count;

@@ -8,21 +8,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { DocumentWrite, Skip } from '../../projections/types.js';
 import type { Micros } from '../../schemas/events.js';
-import type { DeadLetter } from '../../streams/dead-letter.js';
 import type { Poll, RawRecord, RecordConsumer } from '../../streams/consumer.js';
 import type { TopicPartition, TopicPartitionOffset } from '../../streams/offsets.js';
-import { letterOf, letterOfRejection, type LetterContext } from '../dead-letters/letter.js';
 import type { ReplacingRecord } from '../dead-letters/replaced.js';
-import { durableOf, type OpenSearchSink, type Rejection, type SubmitResult } from '../sinks/opensearch-sink.js';
+import { durableOf, type OpenSearchSink, type SubmitResult } from '../sinks/opensearch-sink.js';
 import { parentsOf, type ParentOf } from '../sinks/parents.js';
 import type { DocumentOperation } from '../sinks/operations.js';
+import { completeEpoch } from './checkpoint.js';
 import { Epoch } from './epoch.js';
 import type { Removal } from '../removal/removal.js';
-import type { RefusedEntry } from '../tables/table-tail.js';
-import type { Judge, Judgement, RecordRefusal } from './judge.js';
+import type { Judge, Judgement } from './judge.js';
 import { OperationBuffer } from './operation-buffer.js';
 import type { Refolded } from './refold.js';
-import type { TableNews, TablePosition } from './table-news.js';
+import type { Refusals } from './refusals.js';
+import type { TableNews } from './table-news.js';
 
 export interface LoopOptions {
   readonly fetchRecords: number;
@@ -42,7 +41,6 @@ export interface LoopObserver {
   onDuplicate(projection: string, plugin: string): void;
   onDurable(projection: string, operations: readonly DocumentOperation<RawRecord>[]): void;
   onParents(count: number): void;
-  onDeadLetter(projection: string, refusalClass: string): void;
   onCommit(projection: string, offsets: readonly TopicPartitionOffset[]): void;
 }
 
@@ -56,8 +54,7 @@ export interface LoopDependencies {
   readonly sink: OpenSearchSink<RawRecord>;
   /** The parent of a document, for projections whose documents have one. */
   readonly parentOf: ParentOf;
-  /** Resolves when the letters are durable. */
-  readonly park: (letters: readonly DeadLetter[]) => Promise<void>;
+  readonly refusals: Refusals;
   /** Takes away letters of earlier records of the same keys; resolves when that is durable. */
   readonly forgetLetters: (records: readonly ReplacingRecord[]) => Promise<void>;
   /** Makes documents agree with what no longer counts. */
@@ -83,6 +80,7 @@ export class ProjectionLoop {
   private lastCommit = performance.now();
   private failure: { readonly error: unknown } | undefined;
   private stopping = false;
+
   constructor(private readonly deps: LoopDependencies) {
     this.epoch = new Epoch(deps.consumers.length);
   }
@@ -200,7 +198,7 @@ export class ProjectionLoop {
       if (!this.buffer.add(write, record, record.value?.length ?? 0)) observer.onDuplicate(name, authorName(write));
     }
     for (const skip of skips) observer.onSkip(name, skip);
-    if (refusals.length > 0) this.epoch.track(this.bury([this.letterOfRefusals(record, refusals)]));
+    if (refusals.length > 0) this.epoch.track(this.deps.refusals.ofRecord(record, refusals));
     if (skips.length > 0 || refusals.length > 0 || writes.some(({ moved }) => moved) || this.mayHaveMadeMore(writes)) {
       this.epoch.shortfalls.add(
         record,
@@ -215,29 +213,6 @@ export class ProjectionLoop {
   private mayHaveMadeMore(writes: readonly DocumentWrite[]): boolean {
     const { news } = this.deps;
     return news !== undefined && writes.some(({ routing }) => routing !== undefined && news.wasChanged(routing));
-  }
-
-  private letterOfRefusals(record: RawRecord, refusals: readonly RecordRefusal[]): DeadLetter {
-    const reason = refusals.map((refusal) => refusal.reason).join('; ');
-    return letterOf(record, refusals[0]!.class, reason, refusals, this.letterContext);
-  }
-
-  private get letterContext(): LetterContext {
-    return { projection: this.deps.name, generation: this.deps.generation, timeMs: Number(this.deps.clock() / 1000n) };
-  }
-
-  /** Makes dead letters of contributions that OpenSearch refuses; resolves when they are durable. */
-  async refuse(rejections: readonly Rejection<RawRecord>[]): Promise<void> {
-    await this.bury(rejections.map((rejection) => letterOfRejection(rejection, this.letterContext)));
-  }
-
-  private async bury(letters: readonly DeadLetter[]): Promise<void> {
-    const { park, observer, log } = this.deps;
-    for (const { refusalClass, reason, topic, partition, offset, recordKey, projection } of letters) {
-      log.warn({ projection, topic, partition, offset, key: recordKey, class: refusalClass, reason }, 'record goes to the dead letter');
-      observer.onDeadLetter(projection, refusalClass);
-    }
-    await park(letters);
   }
 
   /** Hands the buffered operations to the sink. */
@@ -264,12 +239,12 @@ export class ProjectionLoop {
     operations: readonly DocumentOperation<RawRecord>[],
     { rejections, owed }: SubmitResult<RawRecord>,
   ): Promise<readonly DocumentOperation<RawRecord>[]> {
-    const { removal, observer, name } = this.deps;
+    const { removal, refusals, observer, name } = this.deps;
     const durable = durableOf(operations, rejections);
     observer.onDurable(name, durable);
     if (owed.length > 0) await removal.settleOwed(owed);
     for (const { contender } of rejections) epoch.shortfalls.addRefused(contender.record);
-    if (rejections.length > 0) await this.refuse(rejections);
+    if (rejections.length > 0) await refusals.ofDocuments(rejections);
     return durable;
   }
 
@@ -285,16 +260,10 @@ export class ProjectionLoop {
     const epoch = this.epoch;
     const buffer = new OperationBuffer<RawRecord>();
     for (const { record, writes } of folded) for (const write of writes) buffer.add(write, record, record.value?.length ?? 0);
-    const letters = folded.filter(({ refusals }) => refusals.length > 0);
-    await this.bury(letters.map(({ record, refusals }) => this.letterOfRefusals(record, refusals)));
+    for (const { record, refusals } of folded) if (refusals.length > 0) await this.deps.refusals.ofRecord(record, refusals);
     const { operations } = buffer.take();
     const durable = await this.finish(epoch, operations, await sink.submit(operations));
     await sink.submit(parentsOf(durable, parentOf));
-  }
-
-  /** Makes dead letters of entries of the tables' topics. */
-  async refuseEntries(entries: readonly RefusedEntry[]): Promise<void> {
-    await this.bury(entries.map(({ record, refusalClass, reason }) => letterOf(record, refusalClass, reason, [], this.letterContext)));
   }
 
   private checkpointIfDue(): void {
@@ -312,7 +281,11 @@ export class ProjectionLoop {
     const epoch = this.epoch;
     this.epoch = new Epoch(this.deps.consumers.length, this.deps.news?.mark);
     this.closing = epoch;
-    this.checkpoint = this.complete(epoch)
+    this.checkpoint = completeEpoch(epoch, {
+      ...this.deps,
+      inFlight: () => this.inFlight(),
+      uncommitted: (consumer, { topic, partition, offset }) => this.epoch.offsets[consumer]!.advance(topic, partition, offset),
+    })
       .catch((error: unknown) => {
         this.failure ??= { error };
       })
@@ -322,70 +295,10 @@ export class ProjectionLoop {
       });
     return this.checkpoint;
   }
-
-  /** The steps before a commit, in the order of the design; then the commit. */
-  private async complete(epoch: Epoch): Promise<void> {
-    const { sink, removal, observer, consumers, news, forgetLetters } = this.deps;
-    await epoch.settled();
-    await news?.catchUp();
-    const tables = await news?.take(() => this.inFlight());
-    if (epoch.parents.size > 0) {
-      const parents = [...epoch.parents.values()];
-      await sink.submit(parents);
-      observer.onParents(parents.length);
-      // Whoever removed a child meanwhile may have looked at its parent before it was sent.
-      if (news !== undefined && news.mark !== epoch.mark) await removal.judgeParents(parents);
-    }
-    const { records, retractions } = epoch.shortfalls.take();
-    // First: from a letter that stands, an insert may be making now what the retraction takes away.
-    if (records.length > 0) await forgetLetters(records);
-    await removal.retract(retractions);
-    for (const [index, consumer] of consumers.entries()) {
-      const offsets = epoch.offsets[index]!.entries();
-      const last = index === consumers.length - 1;
-      await this.commit(index, consumer, offsets, last ? tables : undefined);
-    }
-  }
-
-  /**
-   * A commit that fails (a rebalance is under way, the broker is away) is made up for by the next one. What was polled of a partition
-   * while it was being taken away is left to its new owner, whose commits it would set back.
-   */
-  private async commit(
-    index: number,
-    consumer: RecordConsumer,
-    reached: readonly TopicPartitionOffset[],
-    tables: TablePosition | undefined,
-  ): Promise<void> {
-    const { log, name, observer, news } = this.deps;
-    const assigned = new Set(consumer.assignment().map(partitionKey));
-    const offsets = reached.filter((offset) => assigned.has(partitionKey(offset)));
-    // The tables' topics are assigned to nobody: any member may say how far the group has applied them.
-    const all = [...offsets, ...(assigned.size > 0 ? (tables?.offsets ?? []) : [])];
-    if (all.length === 0) {
-      if (tables !== undefined) news?.committed(tables);
-      return;
-    }
-    try {
-      await consumer.commit(all);
-      if (tables !== undefined) news?.committed(tables);
-      observer.onCommit(name, offsets);
-    } catch (error) {
-      log.warn({ projection: name, err: error }, 'commit failed, its offsets go with the next one');
-      const owned = new Set(consumer.assignment().map(partitionKey));
-      for (const offset of offsets) {
-        if (owned.has(partitionKey(offset))) this.epoch.offsets[index]!.advance(offset.topic, offset.partition, offset.offset);
-      }
-    }
-  }
 }
 
 function authorName({ body }: DocumentWrite): string {
   return (body.author as { readonly name?: string } | undefined)?.name ?? '';
-}
-
-function partitionKey({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
 }
 
 /** Whether a promise settles within the time; the promise goes on either way. */

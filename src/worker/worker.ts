@@ -29,6 +29,7 @@ import { createTableTail, type TableTail } from '../tables/table-tail.js';
 import { readApplied } from '../tables/applied.js';
 import { ProjectionLoop } from './projection-loop.js';
 import { refoldParents } from './refold.js';
+import { Refusals } from './refusals.js';
 import { TableNews } from './table-news.js';
 import { foldSettings, type WorkerSettings } from './settings.js';
 
@@ -117,6 +118,10 @@ export function createWorker(projections: readonly Projection[], settings: Worke
         onError: (error) => projectionLog.warn({ err: error }, 'Kafka client'),
       }),
     );
+    const refusals = new Refusals({
+      ...{ projection: projection.name, generation: partition, park: deps.park, clock, log: projectionLog },
+      onDeadLetter: observer.onDeadLetter,
+    });
     const removal = createRemoval({
       client,
       projection,
@@ -125,7 +130,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
       fetcher,
       judge,
       clock,
-      refuse: (rejections) => loop.refuse(rejections),
+      refuse: (rejections) => refusals.ofDocuments(rejections),
       onDropped: (reason) => {
         if (reason !== 'overruled') metrics.dropped.inc({ reason });
       },
@@ -141,7 +146,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
       judge,
       sink,
       parentOf: parentFactory(projection, partition),
-      park: deps.park,
+      refusals,
       forgetLetters: (records) => patience('taking dead letters away', () => deps.forgetLetters(projection.name, records), () => true), // prettier-ignore
       removal,
       news: tail && createNews(tail),
@@ -168,7 +173,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
             letters: () => deps.letters(projection.name),
             write: (folded) => loop.writeRefolded(folded),
           }),
-        refuse: (entries) => loop.refuseEntries(entries),
+        refuse: (entries) => refusals.ofEntries(entries),
         patience,
         onEntries: ({ tables: { deletes, inserts } }) => {
           metrics.tableEntries.set({ table: 'delete' }, deletes.entries);

@@ -10,6 +10,7 @@ import type { Judge, Judgement } from '../../../src/worker/judge.js';
 import { ProjectionLoop, type LoopDependencies, type LoopObserver } from '../../../src/worker/projection-loop.js';
 import type { Retraction } from '../../../src/removal/retraction.js';
 import { sumResults } from '../../../src/removal/tally.js';
+import { Refusals, type RefusalsDependencies } from '../../../src/worker/refusals.js';
 import { contribution } from '../sinks/fixtures.js';
 
 const NO_RESULT = sumResults([]);
@@ -145,7 +146,7 @@ export interface Fixture {
 }
 
 export function createFixture(
-  overrides: Partial<LoopDependencies> = {},
+  changes: Partial<LoopDependencies> & Partial<Pick<RefusalsDependencies, 'park'>> = {},
   options: Partial<LoopDependencies['options']> = {},
   consumerCount = 1,
 ): Fixture {
@@ -163,9 +164,12 @@ export function createFixture(
     onDuplicate: (_projection, plugin) => void seen.push(`duplicate ${plugin}`),
     onDurable: (_projection, operations) => void seen.push(`durable ${String(operations.length)}`),
     onParents: (count) => void seen.push(`parents ${String(count)}`),
-    onDeadLetter: (_projection, refusalClass) => void seen.push(`letter ${refusalClass}`),
     onCommit: () => void seen.push('commit'),
   };
+  const onDeadLetter = (_projection: string, refusalClass: string): void => void seen.push(`letter ${refusalClass}`);
+  const clock = (): bigint => 1_700_000_000_000_000n;
+  const log = pino({ level: 'silent' });
+  const { park = (list: readonly DeadLetter[]) => Promise.resolve(void letters.push(...list)), ...overrides } = changes;
   const loop = new ProjectionLoop({
     name: 'binary',
     generation: 'bench',
@@ -173,7 +177,7 @@ export function createFixture(
     judge,
     sink: sink.sink,
     parentOf: () => undefined,
-    park: (list) => Promise.resolve(void letters.push(...list)),
+    refusals: new Refusals({ projection: 'binary', generation: 'bench', park, onDeadLetter, clock, log }),
     forgetLetters: () => Promise.resolve(),
     removal: {
       settleOwed: (list) => Promise.resolve(void owed.push(...list)).then(() => NO_RESULT),
@@ -181,9 +185,9 @@ export function createFixture(
       judgeParents: () => Promise.resolve(),
     },
     news: undefined,
-    clock: () => 1_700_000_000_000_000n,
+    clock,
     observer,
-    log: pino({ level: 'silent' }),
+    log,
     options: { fetchRecords: 10, bulkBytes: 1_000_000, commitIntervalMs: 1, idleMs: 1, revokeTimeoutMs: 50, ...options },
     ...overrides,
   });
