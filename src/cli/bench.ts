@@ -1,14 +1,14 @@
 /** `metafold bench`: the targets of the design as ratios measured in one run. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { benchFold, type BenchSettings, type FoldBenchResult } from '../bench/fold.js';
 import { measureTables, type TableSizes } from '../bench/tables.js';
 import { benchRemoval, type RemovalBenchResult, type RemovalTimes } from '../bench/removal.js';
 import { loadConfig } from '../config/index.js';
 import { sampleSettings } from '../generate/index.js';
-import { findRunningStack, stackDown, stackUp } from '../stack/index.js';
+import { defaultDataFolder, findRunningStack, stackDown, stackUp } from '../stack/index.js';
 import { baseCommand, runCommand, wholeNumber, type CommandContext, type CommandOutcome, type CommonOptions } from './run.js';
 
 interface BenchOptions extends CommonOptions {
@@ -83,17 +83,19 @@ async function withStack(
   body: (environment: NodeJS.ProcessEnv) => Promise<CommandOutcome>,
 ): Promise<CommandOutcome> {
   const folder = mkdtempSync(join(tmpdir(), 'metafold-bench-'));
-  const own = process.env.METAFOLD_KAFKA_BROKERS === undefined && (await findRunningStack()) === undefined;
+  const given = process.env.METAFOLD_KAFKA_BROKERS === undefined ? await findRunningStack() : {};
+  // Beside the user's stack, not in it: what an interrupted measurement leaves goes with it.
+  const data = join(dirname(defaultDataFolder()), `bench-${process.pid}`);
   try {
-    if (own) {
-      await stackUp({ heapMb: BENCH_HEAP_MB, services: ['kafka', 'opensearch'], signal: context.signal }, ({ message }) =>
+    if (given === undefined) {
+      await stackUp({ data, heapMb: BENCH_HEAP_MB, services: ['kafka', 'opensearch'], signal: context.signal }, ({ message }) =>
         context.progress.report(message, 0),
       );
     }
-    const stack = (await findRunningStack()) ?? {};
+    const stack = given ?? (await findRunningStack(data)) ?? {};
     return await body({ ...stack, ...process.env, METASTORE_PROMETHEUS_PORT: '0', METAFOLD_BENCH_FOLDER: folder });
   } finally {
-    if (own) await stackDown({}, () => undefined);
+    if (given === undefined) await stackDown({ data, wipe: true }, () => undefined);
     rmSync(folder, { recursive: true, force: true });
   }
 }
