@@ -4,7 +4,6 @@
  * What comes is taken into the tables only when `apply` is called, so that its caller knows which records were folded before. Entries from the
  * applied position on (what a group has committed of these topics) count as arriving live, also at the start.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { DeleteTable } from '../../projections/removal/delete-table.js';
 import type { DeleteTarget } from '../../projections/removal/delete-target.js';
@@ -17,6 +16,7 @@ import type { DecodeOutcome, Decoder } from '../../streams/decode.js';
 import { followTopics, type TopicFollower } from '../../streams/follow-topics.js';
 import type { TopicPartitionOffset } from '../../streams/offsets.js';
 import { systemTopic } from '../../streams/topics.js';
+import { lookUpSchema } from '../schema-lookup.js';
 import { latestRecords } from './latest-records.js';
 
 /** An insert that was set (`entry`), or removed by a tombstone or a record that is no insert. */
@@ -87,9 +87,6 @@ interface MutableChanges {
   readonly refused: RefusedEntry[];
 }
 
-/** Between two attempts to reach the registry. */
-const REGISTRY_RETRY_MS = 1_000;
-
 export function createTableTail({ brokers, client, topicPrefix, decoder, onTombstone, log, signal }: TableTailOptions): TableTail {
   const topics = tableTopics(topicPrefix);
   const deletes = new DeleteTable();
@@ -108,13 +105,7 @@ export function createTableTail({ brokers, client, topicPrefix, decoder, onTombs
     for (;;) {
       const outcome = decoder.decode(form, value) as DecodeOutcome<F extends 'delete' ? DeleteEvent : InsertEvent>;
       if (outcome.kind !== 'unresolved') return outcome;
-      signal.throwIfAborted();
-      try {
-        await decoder.resolve(outcome.schemaId);
-      } catch (error) {
-        log.warn({ err: error, schemaId: outcome.schemaId }, 'schema registry does not answer, trying again');
-        await sleep(REGISTRY_RETRY_MS, undefined, { signal });
-      }
+      await lookUpSchema(decoder, outcome.schemaId, { log, signal });
     }
   }
 

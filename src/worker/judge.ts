@@ -2,7 +2,6 @@
  * What one record means for one projection: decoded, validated and folded, or the reason why not. No I/O but a schema look-up
  * for framed records whose schema is seen for the first time.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Projection, Reading } from '../../projections/index.js';
 import type { Tables } from '../../projections/removal/tables.js';
@@ -12,6 +11,7 @@ import type { Micros } from '../../schemas/events.js';
 import { validateEvent } from '../../schemas/validate.js';
 import { keyText, type RawRecord } from '../../streams/consumer.js';
 import type { Decoder } from '../../streams/decode.js';
+import { lookUpSchema } from '../schema-lookup.js';
 import { readingOf } from './binding.js';
 
 /** A record's class of refusal: those of the projections, and one for what no rule foresaw. */
@@ -55,8 +55,6 @@ export interface JudgeDependencies {
 }
 
 const TOMBSTONE: Judgement = { kind: 'tombstone' };
-/** Between two attempts to reach the registry. */
-const REGISTRY_RETRY_MS = 1_000;
 
 export function createJudge({ projection, settings, decoder, tables, log, signal }: JudgeDependencies): Judge {
   const readings = new Map<string, Reading>();
@@ -100,15 +98,9 @@ export function createJudge({ projection, settings, decoder, tables, log, signal
 
   async function resolve({ schemaId }: Unresolved, record: RawRecord, now: Micros): Promise<Judgement> {
     for (;;) {
-      signal.throwIfAborted();
-      try {
-        await decoder.resolve(schemaId);
-        const judgement = judge(record, now);
-        if (judgement.kind !== 'unresolved') return judgement;
-      } catch (error) {
-        log.warn({ err: error, schemaId }, 'schema registry does not answer, trying again');
-        await sleep(REGISTRY_RETRY_MS, undefined, { signal });
-      }
+      await lookUpSchema(decoder, schemaId, { log, signal });
+      const judgement = judge(record, now);
+      if (judgement.kind !== 'unresolved') return judgement;
     }
   }
 
