@@ -46,6 +46,14 @@ export interface Arena {
 }
 
 const INDEX_CONFIG = JSON.stringify({ number_of_shards: 1, number_of_replicas: 0, refresh_interval: '1s' });
+/** Settings of a fold that lasts: few records a poll, small requests one at a time, a commit every tenth of a second. */
+export const SLOWLY = {
+  METAFOLD_FETCH_RECORDS: '3',
+  METAFOLD_BULK_BYTES: '1024',
+  METAFOLD_BULK_CONCURRENCY: '1',
+  METAFOLD_COMMIT_INTERVAL_MS: '100',
+  METAFOLD_MAX_IN_FLIGHT_BYTES: '1048576',
+};
 export const PROJECTIONS = ['binary', 'status', 'plugin', 'download'] as const;
 
 export function createArena(overrides: Environment = {}): Arena {
@@ -101,6 +109,16 @@ export function createArena(overrides: Environment = {}): Arena {
   };
   arena.saveSettings();
   return arena;
+}
+
+/** One arena for the length of a test. */
+export async function inArena(action: (arena: Arena) => Promise<void>): Promise<void> {
+  const arena = createArena();
+  try {
+    await action(arena);
+  } finally {
+    await arena.close();
+  }
 }
 
 /** Consumer group of a projection; the suffix is METASTORE_INGESTOR_VERSION_SUFFIX. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { createGroupLagReader } from '../../streams/group-lag.js';
 import { systemTopicPattern } from '../../streams/topics.js';
-import { createArena, groupOf, PROJECTIONS, type Arena } from '../helpers/arena.js';
+import { createArena, groupOf, PROJECTIONS, SLOWLY, type Arena } from '../helpers/arena.js';
 import { evictMembers } from '../helpers/groups.js';
 import { differences, expectedDocuments } from '../helpers/history.js';
 import { integration, waitFor } from '../helpers/integration.js';
@@ -13,14 +13,6 @@ import { testStack } from '../helpers/stack.js';
 
 const HISTORY = 'history-plain';
 const RECORDS = 1014;
-/** A fold that lasts: a document a request, one request at a time, few records a poll, a commit every tenth of a second. */
-const SLOWLY = {
-  METAFOLD_FETCH_RECORDS: '3',
-  METAFOLD_BULK_BYTES: '1024',
-  METAFOLD_BULK_CONCURRENCY: '1',
-  METAFOLD_COMMIT_INTERVAL_MS: '100',
-  METAFOLD_MAX_IN_FLIGHT_BYTES: '1048576',
-};
 const test = integration('crash');
 let arena: Arena;
 

@@ -1,20 +1,11 @@
 /** New feature names: two workers at once, names that can't be mapped, names that nobody can map. */
 import * as assert from 'uvu/assert';
 import type { OutgoingRecord } from '../../streams/producer.js';
-import { createArena, opensearch, type Arena } from '../helpers/arena.js';
+import { inArena, opensearch, type Arena } from '../helpers/arena.js';
 import { integration } from '../helpers/integration.js';
 import { binaryRecord, enrichedEvent, feature } from '../helpers/records.js';
 
 const test = integration('feature growth');
-
-async function inArena(action: (arena: Arena) => Promise<void>): Promise<void> {
-  const arena = createArena();
-  try {
-    await action(arena);
-  } finally {
-    await arena.close();
-  }
-}
 
 function record(arena: Arena, key: string, names: readonly string[], source = 's2'): OutgoingRecord {
   const features = names.map((name) => feature({ name, value: `${name} of ${key}` }));

@@ -3,22 +3,13 @@ import * as assert from 'uvu/assert';
 import type { BinaryEvent } from '../../schemas/events.js';
 import { JsonObject } from '../../schemas/json-text.js';
 import { parseTime } from '../../schemas/time.js';
-import { createArena, type Arena } from '../helpers/arena.js';
+import { inArena, type Arena } from '../helpers/arena.js';
 import { differences, expectedDocuments } from '../helpers/history.js';
 import { integration } from '../helpers/integration.js';
 import { binaryRecord, enrichedEvent, feature } from '../helpers/records.js';
 
 const HISTORY = 'history-plain';
 const test = integration('fold of a history');
-
-async function inArena(action: (arena: Arena) => Promise<void>): Promise<void> {
-  const arena = createArena();
-  try {
-    await action(arena);
-  } finally {
-    await arena.close();
-  }
-}
 
 async function assertExpected(arena: Arena): Promise<void> {
   assert.equal(differences(await arena.documents(), expectedDocuments(HISTORY, arena.partition)), []);

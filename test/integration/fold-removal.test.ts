@@ -2,21 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { createArena, type Arena } from '../helpers/arena.js';
+import { inArena, type Arena } from '../helpers/arena.js';
 import { differences, expectedDocuments, historyFile } from '../helpers/history.js';
 import { integration } from '../helpers/integration.js';
 
 const HISTORY = 'history-full';
 const test = integration('fold of a history with deletes and inserts');
-
-async function inArena(action: (arena: Arena) => Promise<void>): Promise<void> {
-  const arena = createArena();
-  try {
-    await action(arena);
-  } finally {
-    await arena.close();
-  }
-}
 
 async function assertDocuments(arena: Arena): Promise<void> {
   assert.equal(differences(await arena.documents(), expectedDocuments(HISTORY, arena.partition)), []);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { signalService, type ServiceName } from '../../src/stack/index.js';
-import { createArena, type Arena } from '../helpers/arena.js';
+import { inArena, type Arena } from '../helpers/arena.js';
 import { differences, expectedDocuments } from '../helpers/history.js';
 import { integration, waitFor } from '../helpers/integration.js';
 import type { RunningCommand } from '../helpers/metafold.js';
@@ -52,15 +52,6 @@ async function metric(url: string, name: string): Promise<number> {
 
 function residentKilobytes({ process }: RunningCommand): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(process.pid)}/status`, 'utf8'))?.[1]);
-}
-
-async function inArena(action: (arena: Arena) => Promise<void>): Promise<void> {
-  const arena = createArena();
-  try {
-    await action(arena);
-  } finally {
-    await arena.close();
-  }
 }
 
 async function assertFinished(arena: Arena, { outcome }: RunningCommand): Promise<void> {

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { FAMILIES, projectionsOf } from '../../src/generations/families.js';
 import { subscriptions } from '../../src/worker/binding.js';
 import { createGroupLagReader, type GroupLagReader } from '../../streams/group-lag.js';
-import { createArena, groupOf, opensearch, type Arena } from '../helpers/arena.js';
+import { createArena, groupOf, opensearch, SLOWLY, type Arena } from '../helpers/arena.js';
 import { evictMembers } from '../helpers/groups.js';
 import { differences, expectedDocuments } from '../helpers/history.js';
 import { integration, waitFor } from '../helpers/integration.js';
@@ -15,14 +15,6 @@ import { testStack } from '../helpers/stack.js';
 
 const HISTORY = 'history-plain';
 const RECORDS = 1014;
-/** A fold that lasts: few records a poll, small requests one at a time, a commit every tenth of a second. */
-const SLOWLY = {
-  METAFOLD_FETCH_RECORDS: '3',
-  METAFOLD_BULK_BYTES: '1024',
-  METAFOLD_BULK_CONCURRENCY: '1',
-  METAFOLD_COMMIT_INTERVAL_MS: '100',
-  METAFOLD_MAX_IN_FLIGHT_BYTES: '1048576',
-};
 const test = integration('rebuild');
 let arena: Arena;
 let reader: GroupLagReader;

@@ -1,20 +1,11 @@
 /** Which topics a worker reads, and in which order. */
 import * as assert from 'uvu/assert';
 import type { OutgoingRecord } from '../../streams/producer.js';
-import { createArena, opensearch, type Arena } from '../helpers/arena.js';
+import { inArena, opensearch, type Arena } from '../helpers/arena.js';
 import { integration, waitFor } from '../helpers/integration.js';
 import { binaryRecord, enrichedEvent, feature } from '../helpers/records.js';
 
 const test = integration('topics');
-
-async function inArena(action: (arena: Arena) => Promise<void>): Promise<void> {
-  const arena = createArena();
-  try {
-    await action(arena);
-  } finally {
-    await arena.close();
-  }
-}
 
 function record(arena: Arena, key: string, source = 's2', expedited = false): OutgoingRecord {
   const changes = { source: { name: source }, entity: { sha256: key, features: [feature({ name: 'f', value: key })] } };
