@@ -17,7 +17,7 @@ const STALLED_MS = 12_000;
 export async function waitForWorkers({ starts, bounds, onProgress, signal }: CatchUpOptions): Promise<void> {
   const ends = new Map(starts.map(({ topic, partition, high }) => [`${topic}/${partition}`, high]));
   let least = Infinity;
-  for (let since = Date.now(); Date.now() - since < STALLED_MS;) {
+  for (let since = performance.now(); performance.now() - since < STALLED_MS;) {
     const now = await bounds();
     if (now.every(({ committed }) => committed === undefined)) return;
     const left = now.reduce((sum, { topic, partition, low, committed }) => {
@@ -26,7 +26,7 @@ export async function waitForWorkers({ starts, bounds, onProgress, signal }: Cat
     }, 0);
     onProgress(left);
     if (left === 0) return;
-    if (left < least) [least, since] = [left, Date.now()];
+    if (left < least) [least, since] = [left, performance.now()];
     await sleep(POLL_MS, undefined, { signal });
   }
 }

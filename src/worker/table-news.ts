@@ -36,7 +36,8 @@ export interface TablePosition {
 }
 
 export class TableNews {
-  private turn: Promise<void> = Promise.resolve();
+  /** Ends with the mark of what it applied. */
+  private turn: Promise<number> = Promise.resolve(0);
   /** Counts what was applied, and how much of it is committed. */
   private applied = 0;
   private committedMark = 0;
@@ -49,7 +50,7 @@ export class TableNews {
     const known = await patience('reading the applied position', applied, () => true);
     const changes = await patience('loading the tables', () => tail.start(known), () => true); // prettier-ignore
     onEntries(tail);
-    await this.apply(changes, []);
+    this.turn = Promise.resolve(await this.apply(changes, []));
   }
 
   get waiting(): boolean {
@@ -103,21 +104,21 @@ export class TableNews {
       const taken = tail.apply().then((changes) => ({ changes, before: hasChanges(changes) ? inFlight() : [] }));
       const turn = Promise.all([taken, this.turn]).then(([{ changes, before }]) => this.apply(changes, before));
       // Those who come later wait for this one, but its failure is its caller's.
-      this.turn = turn.catch(() => undefined);
+      this.turn = turn.catch(() => this.applied);
       const offsets = tail.position;
-      await turn;
+      const mark = await turn;
       onEntries(tail);
-      return { offsets, mark: this.applied };
+      return { offsets, mark };
     }
     const offsets = tail.position;
-    await this.turn;
-    return { offsets, mark: this.applied };
+    return { offsets, mark: await this.turn };
   }
 
-  private async apply(changes: TableChanges, before: readonly Promise<unknown>[]): Promise<void> {
+  /** Answers with the mark of what is applied then: others may be applied meanwhile, of which the caller's position does not tell. */
+  private async apply(changes: TableChanges, before: readonly Promise<unknown>[]): Promise<number> {
     const { removal, refold, refuse, refresh, log } = this.deps;
-    if (!hasChanges(changes)) return;
-    this.applied++;
+    if (!hasChanges(changes)) return this.applied;
+    const mark = ++this.applied;
     await Promise.all(before);
     const { deletes, inserts, refused } = changes;
     const result = await removal.retract(retractionsOf(changes));
@@ -127,6 +128,7 @@ export class TableNews {
     // Whoever deletes or inserts looks at once: they are not made to wait for the next refresh.
     await refresh();
     log.info({ deletes: deletes.length, inserts: inserts.length, refused: refused.length, ...result }, 'deletes and inserts applied');
+    return mark;
   }
 }
 
