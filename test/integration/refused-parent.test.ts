@@ -30,7 +30,7 @@ const insertBelow = (parent: string) => {
 };
 
 const letters = async (): Promise<number> =>
-  (JSON.parse((await arena.run(['dead-letters', 'list', '--json'])).stdout) as { result: { letters: unknown[] } }).result.letters.length;
+  (JSON.parse((await arena.run(['dead-letters', 'list', '--json'])).stdout) as { result: { items: unknown[] } }).result.items.length;
 
 test('an insert finds a refused parent, and none whose record a tombstone has taken', async () => {
   await arena.send([refused('aa01'), refused('aa02')]);
