@@ -2,23 +2,16 @@
  * How long a delete and an insert take until a search shows them, on logs of different lengths: it must not depend on the length (spec 00
  * "Performance"). And what many deletes at once do to the fold beside them.
  */
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@opensearch-project/opensearch';
 import { foldFromSource } from '../../projections/fold-json.js';
-import { readAlias } from '../../projections/index-names.js';
 import { eventKeyToken } from '../../projections/tokens.js';
 import type { Model } from '../../schemas/events.js';
 import { encodeEvent } from '../../streams/encode.js';
 import { systemTopic } from '../../streams/topics.js';
-import type { Config } from '../config/index.js';
-import { createOpenSearchClient } from '../opensearch/client.js';
 import { openSearchRequest } from '../opensearch/request.js';
-import { openSession, type PublishSession } from '../publish/session.js';
-import { removePartition } from './arena.js';
-import { removeTopics, type BenchSettings } from './fold.js';
+import type { BenchSettings } from './fold.js';
+import { onFollowedLog, type FollowedLog } from './followed-log.js';
 import { publishHistory } from './history.js';
-import { startLiveWorker, type LiveWorker } from './live-worker.js';
 import { median } from './median.js';
 import { idsDelete, insertUnder, linkDelete } from './removal-events.js';
 
@@ -55,13 +48,7 @@ export interface RemovalBenchResult {
   readonly burst: BurstResult;
 }
 
-interface Bench {
-  readonly name: string;
-  readonly alias: string;
-  readonly config: Config;
-  readonly client: Client;
-  readonly session: PublishSession;
-  readonly worker: LiveWorker;
+interface Bench extends FollowedLog {
   readonly options: RemovalBenchOptions;
 }
 
@@ -75,42 +62,13 @@ export async function benchRemoval(settings: BenchSettings, options: RemovalBenc
   let burst: BurstResult | undefined;
   const longest = Math.max(...options.sizes);
   for (const events of options.sizes) {
-    await onLog(settings, events, options, async (bench) => {
+    await onFollowedLog(settings, events, options, async (log) => {
+      const bench = { ...log, options };
       sizes.push(await measureSize(bench, events));
       if (events === longest && burst === undefined) burst = await measureBurst(bench);
     });
   }
   return { sizes, burst: burst! };
-}
-
-/** Runs the measurement on a log of so many events that a worker has folded and goes on following. */
-async function onLog(
-  settings: BenchSettings,
-  events: number,
-  options: RemovalBenchOptions,
-  measure: (bench: Bench) => Promise<void>,
-): Promise<void> {
-  const name = `bench${randomBytes(4).toString('hex')}`;
-  const config = await settings.configFor(name, name);
-  const client = createOpenSearchClient(config.opensearch);
-  const session = await openSession(config, { partitions: 1, replication: 1, onError: () => undefined });
-  try {
-    for (const topic of ['delete', 'insert']) await session.keeper.ensure(systemTopic(name, topic));
-    await publishHistory(config, name, events, options.seed, (done) => options.onProgress('publish', done, events));
-    const worker = await startLiveWorker(settings.environmentFor(name, name), options.signal);
-    try {
-      options.onProgress(`fold ${events} events`, 0, null);
-      await worker.caughtUp();
-      await measure({ name, alias: readAlias(name, 'binary2'), config, client, session, worker, options });
-    } finally {
-      await worker.stop();
-    }
-  } finally {
-    await session.close();
-    await removePartition(client, name);
-    await client.close();
-    await removeTopics(config, name);
-  }
 }
 
 async function measureSize(bench: Bench, events: number): Promise<RemovalTimes> {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { benchFold, type BenchSettings, type FoldBenchResult } from '../bench/fold.js';
 import { measureTables, type TableSizes } from '../bench/tables.js';
+import { benchRebuild, type RebuildBenchResult } from '../bench/rebuild.js';
 import { benchRemoval, type RemovalBenchResult, type RemovalTimes } from '../bench/removal.js';
 import { loadConfig } from '../config/index.js';
 import { sampleSettings } from '../generate/index.js';
@@ -17,7 +18,7 @@ interface BenchOptions extends CommonOptions {
   readonly seed: number;
   readonly shards: number;
   readonly deletes: number;
-  readonly measure: 'fold' | 'removal' | 'tables';
+  readonly measure: 'fold' | 'removal' | 'rebuild' | 'tables';
   readonly logs: readonly number[];
   readonly repeats: number;
   readonly burst: number;
@@ -32,6 +33,7 @@ export function createCommand(name: string): Command {
     'npm run bench -- --events 300000 --rounds 1',
     'npm run bench -- --deletes 100000',
     'npm run bench -- --measure removal',
+    'npm run bench -- --measure rebuild --events 100000',
     'metafold bench --events 30000 --json',
   ])
     .option('--events <n>', 'size of the history', wholeNumber(1_000, 10_000_000), 40_000)
@@ -41,9 +43,9 @@ export function createCommand(name: string): Command {
     .addOption(
       new Option(
         '--measure <what>',
-        'fold: events/s against the floor; removal: how long a delete and an insert take; tables: memory of their entries',
+        'fold: events/s against the floor; removal: how long a delete and an insert take; rebuild: what the live fold keeps of its rate beside one; tables: memory of their entries',
       )
-        .choices(['fold', 'removal', 'tables'])
+        .choices(['fold', 'removal', 'rebuild', 'tables'])
         .default('fold'),
     )
     .option('--logs <sizes>', 'removal: lengths of the logs in events, comma-separated', sizes, [10_000, 300_000])
@@ -64,6 +66,7 @@ export function createCommand(name: string): Command {
             const { logs, repeats, burst } = options;
             return removalOutcome(await benchRemoval(settings, { ...common, sizes: logs, repeats, burst }));
           }
+          if (options.measure === 'rebuild') return rebuildOutcome(await benchRebuild(settings, { ...common, events: options.events }));
           const result = await benchFold(settings, {
             ...common,
             events: options.events,
@@ -159,6 +162,14 @@ function removalOutcome(result: RemovalBenchResult): CommandOutcome {
       : []),
     `${burst.deletes} deletes at once: seen after ${burst.appliedMs} ms; of ${burst.events} new events beside them the fold paused for ${burst.longestPauseMs} ms at most`,
   ].join('\n');
+  return { result: { ...result }, text };
+}
+
+function rebuildOutcome(result: RebuildBenchResult): CommandOutcome {
+  const { events, beside, aloneEventsPerSecond: alone, besideEventsPerSecond: reduced, share } = result;
+  const text =
+    `${beside} new events, published and folded: ${alone.toFixed(0)} events/s alone, ${reduced.toFixed(0)} beside a rebuild of ${events} events; ` +
+    `kept ${share.toFixed(2)}   target 0.5, the share of one fold in two`;
   return { result: { ...result }, text };
 }
 
