@@ -2,6 +2,7 @@
 export * from './ast.js';
 export { TermError, termFailure, type TermErrorCode, type TermErrorKind, type TermFailure } from './errors.js';
 export { isFoldKey, unknownKeys, unknownKeysMessage } from './keys.js';
+export { modelKeys } from './model.js';
 export { parseTerm } from './parse.js';
 export { isHighlightable, tagKeys, tagLookup, tagQuery, type TagKey, type TagLookup, type TagSource } from './tags.js';
 export { translateTerm, type Query } from './translate.js';
