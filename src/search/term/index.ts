@@ -1,5 +1,6 @@
 /** The term query language of the search (spec 05 §1-§4): pure, nothing here asks OpenSearch. */
 export * from './ast.js';
+export { autocomplete, type Completion, type PrefixType } from './autocomplete.js';
 export { TermError, termFailure, type TermErrorCode, type TermErrorKind, type TermFailure } from './errors.js';
 export { isFoldKey, unknownKeys, unknownKeysMessage } from './keys.js';
 export { modelKeys } from './model.js';
