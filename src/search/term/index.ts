@@ -2,6 +2,7 @@
 export * from './ast.js';
 export { autocomplete, type Completion, type PrefixType } from './autocomplete.js';
 export { TermError, termFailure, type TermErrorCode, type TermErrorKind, type TermFailure } from './errors.js';
+export { explainTerm, type Explanation } from './explain.js';
 export { isFoldKey, unknownKeys, unknownKeysMessage } from './keys.js';
 export { modelKeys } from './model.js';
 export { parseTerm } from './parse.js';
