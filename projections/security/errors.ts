@@ -1,4 +1,4 @@
-/** Identity of a security error: the code names of spec 03 §1, §2 and §5. */
+/** Identity of a security error: the code names of spec 03 §1, §2, §5 and §6. */
 export type SecurityErrorCode =
   | 'SecuritySettingsInvalid'
   | 'SecurityConfigLabelsWithExtraSpaces'
@@ -20,11 +20,15 @@ export type SecurityErrorCode =
   | 'SecurityInvalidLabelConvertingFromLabels'
   | 'SecurityNoCommonSecurityUnviewable'
   | 'SecurityUnmatchedLabelsGoingUnsafeToSafe'
-  | 'SecurityUnmatchedLabelsGoingSafeToUnsafe';
+  | 'SecurityUnmatchedLabelsGoingSafeToUnsafe'
+  | 'SecurityUserCannotAccessExclusive'
+  | 'SecurityUserCannotAccessInclusive'
+  | 'SecurityUserCannotAccessMarkings'
+  | 'SecurityUserDoesNotHaveMinimumAccess';
 
 /**
- * A label configuration or security string that breaks a rule; `code` is its identity, the message holds the offending text.
- * An event that causes it is refused with class `SecurityParseException` (spec 02 §6).
+ * A label configuration or security string that breaks a rule, or labels that do not reach; `code` is its identity, the message
+ * holds the offending text. An event that causes it is refused with class `SecurityParseException` (spec 02 §6).
  */
 export class SecurityError extends Error {
   override readonly name = 'SecurityError';
