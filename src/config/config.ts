@@ -9,13 +9,14 @@ import type { PartitionUnit } from '../../projections/settings.js';
 import { DEFAULT_INDEX_CONFIG, type IndexConfig } from '../../projections/templates.js';
 import { MetafoldError, messageOf } from '../errors.js';
 import { findRunningStack } from '../stack/discover.js';
+import { apiConfig, type ApiConfig } from './api.js';
 import { maskedSettings, type ShownSetting } from './mask.js';
 import { gatherSettings, isGiven, readValues, withStackSettings, type Environment, type RawSettings, type Values } from './raw.js';
 import type { SettingName } from './settings.js';
 import type { SourceSettings } from './sources.js';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug';
-export type Section = 'kafka' | 'opensearch' | 'security';
+export type Section = 'kafka' | 'opensearch' | 'security' | 'api';
 
 export interface KafkaConfig {
   /** `host:port,…` as librdkafka takes it. */
@@ -81,10 +82,11 @@ export interface Sections {
   readonly kafka: KafkaConfig;
   readonly opensearch: OpenSearchConfig;
   readonly security: SecurityPolicy;
+  readonly api: ApiConfig;
 }
 
-/** A configuration with the sections that were asked for; without argument, with all of them. */
-export type Config<S extends Section = Section> = BaseConfig & Pick<Sections, S>;
+/** A configuration with the sections that were asked for; without argument, with those of a fold. */
+export type Config<S extends Section = Exclude<Section, 'api'>> = BaseConfig & Pick<Sections, S>;
 
 export interface LoadOptions<S extends Section> {
   readonly need: readonly S[];
@@ -122,6 +124,7 @@ export async function loadConfig<S extends Section>(env: Environment, options: L
     ...(wants(options, 'kafka') && { kafka: kafkaConfig(values) }),
     ...(wants(options, 'opensearch') && { opensearch: openSearchConfig(values) }),
     ...(wants(options, 'security') && { security: securityPolicy(values) }),
+    ...(wants(options, 'api') && { api: apiConfig(values) }),
   };
   const warnings = [...raw.warnings, ...values.metastore_sources.warnings, ...remarks(values), ...(sections.security?.warnings ?? [])];
   return deepFreeze({ ...baseConfig(values), ...sections, warnings, shown: maskedSettings(raw) }) as unknown as Config<S>;

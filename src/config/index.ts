@@ -11,6 +11,7 @@ export {
   type Sections,
   type WorkerConfig,
 } from './config.js';
+export type { ApiConfig } from './api.js';
 export { maskedSettings, type ShownSetting } from './mask.js';
 export { readValues, type Environment } from './raw.js';
 export type { SourceReference, SourceSettings } from './sources.js';

@@ -20,7 +20,7 @@ export interface RawSettings {
 
 /** Families of names whose unknown members are reported; others belong to somebody else. */
 const OWN_FAMILIES = /^(?:metastore|metafold)_/;
-/** Settings of the API server and of azul-bedrock, which are none of ours but may share the file. */
+/** Families of azul-bedrock and the API server: metafold reads some of their members, the others may share the file. */
 const FOREIGN_FAMILIES = /^(?:restapi|oidc|cors|logger|bedrock|dp)[_.]/;
 /** Names that only the tests and the bench know. */
 const DEVELOPMENT_NAMES = /^metafold_(?:test|bench)_/;

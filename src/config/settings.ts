@@ -8,14 +8,17 @@ import {
   boolean,
   brokers,
   duration,
+  forbidden,
   indexConfig,
   integer,
   matching,
-  object,
   oneOf,
   secretText,
   seconds,
   text,
+  textMap,
+  texts,
+  textsMap,
   url,
   type Reader,
 } from './values.js';
@@ -44,6 +47,8 @@ const PARTITION = matching(
   'a part of an index name: lower case, without space or any of \\ / * ? " < > | , # :',
 );
 const TOPIC_PREFIX = matching(/^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/, 'a part of a topic name: letters, digits, "_", "-" and "."');
+const API_PREFIX = matching(/^(?:\/[A-Za-z0-9._~-]+)+$/, 'a path such as "/api"');
+const ROOT_PATH = matching(/^\/(?:[A-Za-z0-9._~-]+\/?)*$/, 'a path such as "/" or "/azul"');
 const MEBIBYTE = 1_048_576;
 
 export const SETTINGS = {
@@ -91,6 +96,25 @@ export const SETTINGS = {
   security_presets: plain(untouched, undefined),
   security_minimum_required_access: plain(untouched, undefined),
 
+  restapi_host: plain(text, 'localhost'),
+  restapi_port: plain(integer(0, 65_535), 8080),
+  restapi_prefix: plain(API_PREFIX, '/api'),
+  restapi_root_path: plain(ROOT_PATH, '/'),
+  restapi_security: plain(oneOf('none', 'oidc', 'oidc_legacy'), 'none'),
+  restapi_headers: plain(textMap, {}),
+  cors_allow_origins: plain(texts, []),
+  cors_allow_methods: plain(texts, []),
+  cors_allow_headers: plain(texts, []),
+  cors_allow_credentials: plain(boolean, false),
+  oidc_authority_url: plain(url('http:', 'https:'), 'http://localhost:8080/auth/realms/azul'),
+  oidc_discovery_url: plain(forbidden('nothing: it is oidc_authority_url with /.well-known/openid-configuration'), ''),
+  oidc_client_id: plain(text, 'web'),
+  oidc_scopes: plain(text, 'openid profile email offline_access'),
+  oidc_roles_key: plain(text, 'roles'),
+  oidc_username_key: plain(text, 'preferred_username'),
+  oidc_cache_ttl: plain(integer(0, 86_400), 600),
+  oidc_swagger_redirect_url: plain(text, '/api/oauth2-redirect'),
+
   metafold_settings: plain(text, ''),
   metafold_data: plain(text, ''),
   metafold_cache: plain(text, ''),
@@ -119,9 +143,20 @@ export const SETTINGS = {
   metafold_lost_tasks_interval_minutes: plain(integer(1, 1_000_000), 30),
   metafold_purge_wait_seconds: plain(integer(0, 86_400), 600),
   metafold_label_source: plain(oneOf('', 'token', 'account', 'all'), ''),
-  metafold_role_map: plain(object, {}),
-  metafold_privileged_roles: plain(untouched, []),
+  /** Role of a token to labels. */
+  metafold_role_map: plain(textsMap, {}),
+  metafold_privileged_roles: plain(texts, []),
   metafold_opensearch_identity: plain(oneOf('service', 'caller'), 'service'),
+  /** Seconds that OpenSearch has for an answer to a caller. */
+  metafold_api_timeout_seconds: plain(integer(1, 600), 30),
+  /** Requests a minute of one caller; 0 = no limit. */
+  metafold_api_rate_limit: plain(integer(0, 10_000_000), 6_000),
+  /** Requests under way at a time; more are shed. */
+  metafold_api_max_in_flight: plain(integer(1, 100_000), 256),
+  /** Bytes of a request body. */
+  metafold_api_body_limit: plain(integer(1024, 1024 * MEBIBYTE), 8 * MEBIBYTE),
+  /** Whether X-Forwarded-For names the caller, as behind a proxy that sets it. */
+  metafold_api_trust_proxy: plain(boolean, false),
   /** Records asked of Kafka at a time. */
   metafold_fetch_records: plain(integer(1, 100_000), 400),
   /** Bytes of one bulk request. */

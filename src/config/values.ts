@@ -46,6 +46,14 @@ export function matching(pattern: RegExp, expected: string): Reader<string> {
   };
 }
 
+/** A setting that may not be given; "" is as good as not given. */
+export function forbidden(expected: string): Reader<''> {
+  return (name, value) => {
+    if (value !== '') throw wrongSetting(name, value, expected);
+    return value;
+  };
+}
+
 export function integer(min: number, max: number): Reader<number> {
   const expected = `a whole number from ${min} to ${max}`;
   return (name, value) => {
@@ -103,6 +111,28 @@ export const object: Reader<Fields> = (name, value) => {
   const parsed = structured(name, value, 'a JSON object');
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw wrongSetting(name, value, 'a JSON object');
   return parsed as Fields;
+};
+
+/** A list of texts: JSON in the environment. */
+export const texts: Reader<readonly string[]> = (name, value) => {
+  const parsed = structured(name, value, 'a JSON list of texts');
+  if (!Array.isArray(parsed) || !parsed.every((one): one is string => typeof one === 'string')) {
+    throw wrongSetting(name, value, 'a JSON list of texts');
+  }
+  return parsed;
+};
+
+/** An object whose values are texts, such as headers. */
+export const textMap: Reader<Readonly<Record<string, string>>> = (name, value) => {
+  const fields = object(name, value);
+  for (const [key, one] of Object.entries(fields)) if (typeof one !== 'string') throw wrongSetting(`${name}.${key}`, one, 'a text');
+  return fields as Record<string, string>;
+};
+
+/** An object whose values are lists of texts. */
+export const textsMap: Reader<Readonly<Record<string, readonly string[]>>> = (name, value) => {
+  const fields = object(name, value);
+  return Object.fromEntries(Object.entries(fields).map(([key, one]) => [key, texts(`${name}.${key}`, one)]));
 };
 
 /** Refuses keys that nobody would read, because the value was meant to do something. */
