@@ -1,29 +1,16 @@
 #!/usr/bin/env node
 /** Entry: reads which command is meant and loads that one only. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { COMMANDS, type CommandEntry } from './cli/commands.js';
+import { VERSION } from './version.js';
 
 const EXIT_USAGE = 2;
-
-/** The package's own version; the compiled entry lies one folder deeper than the source. */
-function packageVersion(): string {
-  for (const path of ['../package.json', '../../package.json']) {
-    try {
-      const { version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string };
-      return version;
-    } catch {
-      continue; // not there: the other place
-    }
-  }
-  return 'unknown';
-}
 
 /** The whole program: the called command in full, the others by name and description only. */
 async function buildProgram(called: CommandEntry | undefined, quiet: boolean): Promise<Command> {
   const program = new Command('metafold')
     .description('Folds the event log of Azul into OpenSearch documents.')
-    .version(packageVersion())
+    .version(VERSION)
     .addHelpText('after', '\nSettings come from the environment and the file that METAFOLD_SETTINGS names; see `metafold config`.');
   for (const entry of COMMANDS) {
     const command =

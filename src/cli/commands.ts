@@ -27,6 +27,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'ingest-status', group: 'Folding', description: 'fold status events only', load: worker },
   { name: 'ingest-download', group: 'Folding', description: 'fold download events only', load: worker },
   {
+    name: 'serve',
+    group: 'Operation',
+    description: 'answer queries over HTTP, as azul-metastore does',
+    load: () => import('./serve.js'),
+  },
+  {
     name: 'rebuild',
     group: 'Operation',
     description: 'fold everything again into new indices, then let readers see these',

@@ -56,8 +56,8 @@ export const SLOWLY = {
 };
 export const PROJECTIONS = ['binary', 'status', 'plugin', 'download'] as const;
 
-export function createArena(overrides: Environment = {}): Arena {
-  const suffix = randomBytes(4).toString('hex');
+/** Its names end in the suffix: a random one, unless several files share an arena. */
+export function createArena(overrides: Environment = {}, suffix = randomBytes(4).toString('hex')): Arena {
   const folder = mkdtempSync(join(tmpdir(), 'metafold-test-'));
   const settings = JSON.parse(readFileSync(new URL('settings.json', HISTORIES), 'utf8')) as ArenaSettings;
   settings.metastore_partition = `bench${suffix}`;

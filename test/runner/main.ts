@@ -36,7 +36,7 @@ function testFiles(kind: 'unit' | 'integration', only: RegExp | undefined): stri
 
 /** The caller's environment without settings of metafold: a test must not depend on the shell that starts it. */
 function cleanEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const ours = /^(metafold_(?!test_|cache$)|metastore_|security_|dp[._])/i;
+  const ours = /^(metafold_(?!test_|cache$)|metastore_|security_|restapi_|oidc_|cors_|dp[._])/i;
   const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
   return { ...kept, NO_COLOR: '1', FORCE_COLOR: '0', ...extra };
 }

@@ -1,0 +1,67 @@
+/** Request bodies: JSON or nothing (spec 04 §2.5). */
+import type { FastifyInstance } from 'fastify';
+import { parseJson } from '../../schemas/json-text.js';
+import { detailed } from './api-error.js';
+
+/** Nesting that no request of this API needs. */
+const MAX_DEPTH = 64;
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+
+/** Parses JSON whatever the type of the content says, as long as it does not say that it is something else. */
+export function parseBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (request, text, done) => {
+    try {
+      done(null, parseBody(request.headers['content-type'], text as string));
+    } catch (error) {
+      done(error as Error, undefined);
+    }
+  });
+}
+
+/** Throws the 422 of the peer for text that is not JSON, and for nesting deeper than any body needs. */
+export function parseBody(contentType: string | undefined, text: string): unknown {
+  if (text === '') return undefined;
+  if (contentType !== undefined && contentType !== '' && !JSON_TYPE.test(contentType)) {
+    const msg = 'Input should be a valid dictionary or object to extract fields from';
+    throw detailed(422, [{ type: 'model_attributes_type', loc: ['body'], msg, input: null }]);
+  }
+  const tooDeep = depthExceeded(text);
+  if (tooDeep !== undefined) throw notJson(tooDeep, `nested deeper than ${MAX_DEPTH} levels`);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw notJson(errorOffset(text), (error as Error).message);
+  }
+}
+
+/** The engine does not always say where. */
+function errorOffset(text: string): number {
+  try {
+    parseJson(text);
+  } catch (error) {
+    return Number(/offset ([0-9]+)/.exec((error as Error).message)?.[1] ?? text.length);
+  }
+  return text.length;
+}
+
+function notJson(position: number, error: string): Error {
+  return detailed(422, [{ type: 'json_invalid', loc: ['body', position], msg: 'JSON decode error', input: {}, ctx: { error } }]);
+}
+
+/** Where the text goes deeper than allowed; brackets within strings do not count. */
+function depthExceeded(text: string): number | undefined {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (inString) {
+      if (code === 0x5c) index++;
+      else if (code === 0x22) inString = false;
+    } else if (code === 0x22) inString = true;
+    else if (code === 0x5b || code === 0x7b) {
+      if (++depth > MAX_DEPTH) return index;
+    } else if (code === 0x5d || code === 0x7d) depth--;
+  }
+  return undefined;
+}

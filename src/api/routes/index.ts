@@ -1,0 +1,14 @@
+import type { Api } from '../server.js';
+import type { ApiServices } from '../services.js';
+import { registerBinaryExists } from './binary-exists.js';
+import { registerGeneral } from './general.js';
+import { registerSecurity } from './security.js';
+import { registerUsers } from './users.js';
+
+/** All routes by subject. The order does not matter: no two have the same path. */
+export const routes: readonly ((api: Api, services: ApiServices) => void)[] = [
+  registerUsers,
+  registerSecurity,
+  registerGeneral,
+  registerBinaryExists,
+];

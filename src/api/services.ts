@@ -1,0 +1,25 @@
+/** What all routes share: configuration, servers and the models in memory. Made once at the start. */
+import type { Client } from '@opensearch-project/opensearch';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Authenticator } from '../access/identity.js';
+import type { GrantSource } from '../access/grants.js';
+import type { ReadRule } from '../access/read-rule.js';
+import type { Fields } from '../access/query.js';
+import type { Config } from '../config/index.js';
+import type { ApiMetrics } from './metrics.js';
+
+export type ApiSettings = Config<'opensearch' | 'security' | 'api'>;
+
+export interface ApiServices {
+  readonly config: ApiSettings;
+  /** The service account's client; what is sent for a caller goes through a reader. */
+  readonly client: Client;
+  /** Whose client readers use: the service account's, or one without credentials when callers bring their own. */
+  readonly callerClient: Client;
+  readonly authenticator: Authenticator;
+  readonly grants: GrantSource;
+  readonly metrics: ApiMetrics;
+  readonly log: FastifyBaseLogger;
+  /** See `ReaderOptions.onBody`. */
+  readonly onBody?: ((rule: ReadRule, body: Fields) => void) | undefined;
+}
