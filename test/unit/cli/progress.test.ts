@@ -7,11 +7,11 @@ import { closest } from '../../../src/config/suggest.js';
 const test = suite('command line');
 
 test('loads nothing but commander before it knows the command', () => {
-  const imports = ['main.ts', 'cli/commands.ts'].flatMap((file) => {
+  const imports = ['main.ts', 'version.ts', 'cli/commands.ts'].flatMap((file) => {
     const text = readFileSync(new URL(`../../../src/${file}`, import.meta.url), 'utf8');
     return [...text.matchAll(/^import (?!type\b)[^;]*? from '([^']+)'/gm)].map((match) => match[1]!);
   });
-  assert.equal(imports.sort(), ['./cli/commands.js', 'commander', 'node:fs']);
+  assert.equal(imports.sort(), ['./cli/commands.js', './version.js', 'commander', 'node:fs']);
 });
 
 test('reports progress as text or as JSON lines, a new stage at once, the rest once a second', () => {
