@@ -7,6 +7,7 @@ import type { ReadRule } from '../access/read-rule.js';
 import type { Fields } from '../access/query.js';
 import type { Config } from '../config/index.js';
 import type { ApiMetrics } from './metrics.js';
+import type { PluginModel } from './plugin-model.js';
 
 export type ApiSettings = Config<'opensearch' | 'security' | 'api'>;
 
@@ -18,6 +19,8 @@ export interface ApiServices {
   readonly callerClient: Client;
   readonly authenticator: Authenticator;
   readonly grants: GrantSource;
+  /** What plugins are registered, in memory. */
+  readonly plugins: PluginModel;
   readonly metrics: ApiMetrics;
   readonly log: FastifyBaseLogger;
   /** See `ReaderOptions.onBody`. */

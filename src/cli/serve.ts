@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { checkOpenSearchIdentity, createGrants, resolveLabelSource } from '../access/grants.js';
 import { createAuthenticator } from '../access/identity.js';
 import { createApiMetrics } from '../api/metrics.js';
+import { createPluginModel } from '../api/plugin-model.js';
 import { createApi } from '../api/server.js';
 import type { ApiServices } from '../api/services.js';
 import { loadConfig } from '../config/index.js';
@@ -48,7 +49,8 @@ async function serve(context: CommandContext): Promise<void> {
   const callerClient =
     api.identity === 'caller' ? createOpenSearchClient({ ...config.opensearch, password: '' }, { maxRetries: 0 }) : client;
   const metrics = createApiMetrics();
-  const services: ApiServices = { config, client, callerClient, authenticator, grants, metrics, log };
+  const plugins = createPluginModel({ client, partition: config.partition, ttlSeconds: api.modelSeconds });
+  const services: ApiServices = { config, client, callerClient, authenticator, grants, plugins, metrics, log };
   const app = await createApi(services);
   try {
     const address = await listen(() => app.listen({ host: api.host, port: api.port }), `${api.host}:${api.port}`);

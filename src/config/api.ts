@@ -43,6 +43,8 @@ export interface ApiConfig {
   readonly rateLimit: number;
   readonly maxInFlight: number;
   readonly bodyLimit: number;
+  /** How long plugin registrations are kept in memory. */
+  readonly modelSeconds: number;
   readonly trustProxy: boolean;
 }
 
@@ -80,6 +82,7 @@ export function apiConfig(values: Values): ApiConfig {
     rateLimit: values.metafold_api_rate_limit,
     maxInFlight: values.metafold_api_max_in_flight,
     bodyLimit: values.metafold_api_body_limit,
+    modelSeconds: values.metafold_api_model_seconds,
     trustProxy: values.metafold_api_trust_proxy,
   };
 }

@@ -155,6 +155,8 @@ export const SETTINGS = {
   metafold_api_max_in_flight: plain(integer(1, 100_000), 256),
   /** Bytes of a request body. */
   metafold_api_body_limit: plain(integer(1024, 1024 * MEBIBYTE), 8 * MEBIBYTE),
+  /** Seconds for which the plugin registrations in memory are used before they are read again. */
+  metafold_api_model_seconds: plain(integer(0, 3_600), 30),
   /** Whether X-Forwarded-For names the caller, as behind a proxy that sets it. */
   metafold_api_trust_proxy: plain(boolean, false),
   /** Records asked of Kafka at a time. */

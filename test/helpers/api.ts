@@ -3,6 +3,7 @@ import type { InjectOptions } from 'fastify';
 import { createGrants } from '../../src/access/grants.js';
 import { createAuthenticator } from '../../src/access/identity.js';
 import { createApiMetrics } from '../../src/api/metrics.js';
+import { createPluginModel } from '../../src/api/plugin-model.js';
 import { createApi } from '../../src/api/server.js';
 import { loadConfig } from '../../src/config/index.js';
 import { createOpenSearchClient } from '../../src/opensearch/client.js';
@@ -102,6 +103,7 @@ export async function startTestApi(arena: Arena, settings: Environment = {}): Pr
     callerClient: client,
     authenticator,
     grants,
+    plugins: createPluginModel({ client, partition: config.partition, ttlSeconds: api.modelSeconds }),
     metrics: createApiMetrics(),
     log: createLogger('error'),
     onBody: (rule, body) => {
