@@ -3,6 +3,7 @@ import type { ApiServices } from '../services.js';
 import { registerBinaryExists } from './binary-exists.js';
 import { registerGeneral } from './general.js';
 import { registerSecurity } from './security.js';
+import { registerSources } from './sources.js';
 import { registerUsers } from './users.js';
 
 /** All routes by subject. The order does not matter: no two have the same path. */
@@ -11,4 +12,5 @@ export const routes: readonly ((api: Api, services: ApiServices) => void)[] = [
   registerSecurity,
   registerGeneral,
   registerBinaryExists,
+  registerSources,
 ];
