@@ -2,6 +2,7 @@ import type { Api } from '../server.js';
 import type { ApiServices } from '../services.js';
 import { registerBinaryExists } from './binary-exists.js';
 import { registerGeneral } from './general.js';
+import { registerPlugins } from './plugins.js';
 import { registerSecurity } from './security.js';
 import { registerSources } from './sources.js';
 import { registerUsers } from './users.js';
@@ -12,5 +13,6 @@ export const routes: readonly ((api: Api, services: ApiServices) => void)[] = [
   registerSecurity,
   registerGeneral,
   registerBinaryExists,
+  registerPlugins,
   registerSources,
 ];
