@@ -5,6 +5,7 @@ import { registerGeneral } from './general.js';
 import { registerPlugins } from './plugins.js';
 import { registerSecurity } from './security.js';
 import { registerSources } from './sources.js';
+import { registerStatuses } from './statuses.js';
 import { registerUsers } from './users.js';
 
 /** All routes by subject. The order does not matter: no two have the same path. */
@@ -14,5 +15,6 @@ export const routes: readonly ((api: Api, services: ApiServices) => void)[] = [
   registerGeneral,
   registerBinaryExists,
   registerPlugins,
+  registerStatuses,
   registerSources,
 ];
