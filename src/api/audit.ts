@@ -3,35 +3,44 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { observeProgress, observeRequest, type ApiMetrics } from './metrics.js';
 
 const UNKNOWN_ROUTE = '<unknown>';
+/** Logged as the status of an answer that nobody waited for. */
+export const LEFT = 499;
 
+/** Requests are over when their connection is done with them, also when the caller left before the answer. */
 export function auditRequests(app: FastifyInstance, metrics: ApiMetrics): void {
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     observeProgress(metrics, request.method, 1);
-    done();
-  });
-  app.addHook('onResponse', (request, reply, done) => {
-    observeProgress(metrics, request.method, -1);
-    const path = request.is404 ? UNKNOWN_ROUTE : (request.routeOptions.url ?? UNKNOWN_ROUTE);
-    if (path !== '/metrics') {
-      observeRequest(metrics, { method: request.method, path, status: reply.statusCode, seconds: reply.elapsedTime / 1_000 });
-      request.log.info(auditLine(request, reply, path), 'audit');
-    }
+    reply.raw.once('close', () => {
+      observeProgress(metrics, request.method, -1);
+      const path = request.is404 ? UNKNOWN_ROUTE : routeOf(request);
+      const status = reply.raw.writableFinished ? reply.statusCode : LEFT;
+      observeRequest(metrics, { method: request.method, path, status, seconds: reply.elapsedTime / 1_000 });
+      if (path !== '/metrics') request.log.info(auditLine(request, reply, { route: path, status }), 'audit');
+    });
     done();
   });
 }
 
-function auditLine(request: FastifyRequest, reply: FastifyReply, route: string): Readonly<Record<string, unknown>> {
+/** The template of a request's path as the OpenAPI document spells it. */
+export function routeOf({ routeOptions }: FastifyRequest): string {
+  return routeOptions.url?.replace(/:([A-Za-z0-9_]+)/g, '{$1}') ?? UNKNOWN_ROUTE;
+}
+
+function auditLine(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { route, status }: { readonly route: string; readonly status: number },
+): Readonly<Record<string, unknown>> {
   return {
-    request: request.id,
     client: `${request.ip}:${request.socket.remotePort ?? 0}`,
     connection: request.headers.connection,
     username: request.caller?.user.username ?? '-',
     method: request.method,
     path: request.url.split('?')[0],
     route,
-    status: reply.statusCode,
+    status,
     user_agent: request.headers['user-agent'],
-    referer: request.headers.referer,
+    referer: request.headers.referer?.split('?')[0],
     duration_ms: Math.round(reply.elapsedTime * 1_000) / 1_000,
     security: reply.getHeader('x-azul-security'),
   };

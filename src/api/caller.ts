@@ -10,6 +10,7 @@ import { AccessError } from '../access/identity-errors.js';
 import type { Identity, User } from '../access/identity.js';
 import { createReadRule, type ReadRule } from '../access/read-rule.js';
 import { ApiError, detailed, refused, type ErrorBody } from './api-error.js';
+import { routeOf } from './audit.js';
 import { createReader, type Reader } from './reader.js';
 import type { ApiServices } from './services.js';
 
@@ -94,7 +95,7 @@ export function createCallerGate(services: ApiServices): CallerGate {
         rule,
         timeoutSeconds: config.api.timeoutSeconds,
         signal: request.left.signal,
-        onSearch: (seconds) => metrics.searchSeconds.observe({ path: request.routeOptions.url ?? '' }, seconds),
+        onSearch: (seconds) => metrics.searchSeconds.observe({ path: routeOf(request) }, seconds),
         ...(config.api.identity === 'caller' && token !== undefined && { authorization: `Bearer ${token}` }),
         ...(onBody !== undefined && { onBody }),
       });

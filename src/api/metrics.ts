@@ -1,4 +1,4 @@
-/** Metrics of the API under azul-restapi's names (spec 04 §2.1, 06 §9), and metafold's own. */
+/** Metrics of the API under the names of azul-restapi's exporter (spec 04 §2.1, 06 §9), and metafold's own. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 120];
@@ -24,7 +24,7 @@ export function createApiMetrics(): ApiMetrics {
     registry,
     requests: new Counter({ name: 'azulapi_requests_total', help: 'Requests answered', labelNames, registers }),
     seconds: new Histogram({
-      name: 'azulapi_requests_duration_seconds',
+      name: 'azulapi_request_duration_seconds',
       help: 'Time of requests',
       labelNames,
       buckets: BUCKETS,
