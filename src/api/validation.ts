@@ -31,6 +31,9 @@ interface Schema {
 
 export type Validated = { readonly value: unknown } | { readonly problems: readonly Problem[] };
 
+/** More say nothing new, and would make an answer far longer than the request. */
+const MAX_PROBLEMS = 100;
+
 /** `where` is body, query or path. In queries and paths every value is text. */
 export function validate(schema: TSchema, where: 'body' | 'query' | 'path', given: unknown): Validated {
   const problems: Problem[] = [];
@@ -75,8 +78,12 @@ function readNullable(alternatives: readonly Schema[], given: unknown, loc: Plac
 
 /** Notes a problem; there is no value then. */
 function wrong(reading: Reading, loc: Place, type: string, msg: string, input: unknown, ctx?: Problem['ctx']): unknown {
-  reading.problems.push({ type, loc, msg, input, ...(ctx && { ctx }) });
+  if (!isHopeless(reading)) reading.problems.push({ type, loc, msg, input, ...(ctx && { ctx }) });
   return undefined;
+}
+
+function isHopeless({ problems }: Reading): boolean {
+  return problems.length >= MAX_PROBLEMS;
 }
 
 function readObject(schema: Schema, given: unknown, loc: Place, reading: Reading): unknown {
@@ -95,6 +102,7 @@ function readObject(schema: Schema, given: unknown, loc: Place, reading: Reading
   }
   if (schema.additionalProperties === false) {
     for (const name of Object.keys(fields)) {
+      if (isHopeless(reading)) break;
       if (Object.hasOwn(schema.properties ?? {}, name)) continue;
       wrong(reading, [...loc, name], 'extra_forbidden', 'Extra inputs are not permitted', fields[name]);
     }
@@ -113,7 +121,12 @@ function readArray(schema: Schema, given: unknown, loc: Place, reading: Reading)
     wrong(reading, loc, 'too_long', msg, null, { field_type: 'List', max_length: schema.maxItems, actual_length: list.length });
     return;
   }
-  return list.map((item: unknown, index) => read(schema.items ?? {}, item, [...loc, index], reading));
+  const values: unknown[] = [];
+  for (const [index, item] of list.entries()) {
+    if (isHopeless(reading)) break;
+    values.push(read(schema.items ?? {}, item, [...loc, index], reading));
+  }
+  return values;
 }
 
 /** Of a parameter that takes one value and is given several, the last counts. */

@@ -152,4 +152,11 @@ test('does not take what an object only inherits', () => {
   assert.equal(value(Body, 'body', JSON.parse('{"__proto__":{"hashes":["a"]}}')), { hashes: [] });
 });
 
+test('stops where more problems would say nothing new', () => {
+  const many = Array.from({ length: 500_000 }, () => 1);
+  assert.is(problems(Body, 'body', { hashes: many }).length, 100);
+  const keys = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`k${n}`, 1]));
+  assert.is(problems(Body, 'body', { items: [{ name: 'a', value: 'b', ...keys }] }).length, 100);
+});
+
 test.run();
