@@ -1,7 +1,7 @@
 /** Request bodies: JSON or nothing (spec 04 §2.5). */
 import type { FastifyInstance } from 'fastify';
 import { parseJson } from '../../schemas/json-text.js';
-import { detailed } from './api-error.js';
+import { detailed, type ApiError } from './api-error.js';
 
 /** Nesting that no request of this API needs. */
 const MAX_DEPTH = 64;
@@ -23,8 +23,7 @@ export function parseBodies(app: FastifyInstance): void {
 export function parseBody(contentType: string | undefined, text: string): unknown {
   if (text === '') return undefined;
   if (contentType !== undefined && contentType !== '' && !JSON_TYPE.test(contentType)) {
-    const msg = 'Input should be a valid dictionary or object to extract fields from';
-    throw detailed(422, [{ type: 'model_attributes_type', loc: ['body'], msg, input: null }]);
+    throw notAnObject();
   }
   const tooDeep = depthExceeded(text);
   if (tooDeep !== undefined) throw notJson(tooDeep, `nested deeper than ${MAX_DEPTH} levels`);
@@ -33,6 +32,12 @@ export function parseBody(contentType: string | undefined, text: string): unknow
   } catch (error) {
     throw notJson(errorOffset(text), (error as Error).message);
   }
+}
+
+/** The refusal of a body of another type than JSON. */
+export function notAnObject(): ApiError {
+  const msg = 'Input should be a valid dictionary or object to extract fields from';
+  return detailed(422, [{ type: 'model_attributes_type', loc: ['body'], msg, input: null }]);
 }
 
 /** The engine does not always say where. */
