@@ -3,16 +3,20 @@ import type { FastifyInstance } from 'fastify';
 import { readAlias } from '../../projections/index-names.js';
 import { messageOf } from '../errors.js';
 import { openSearchRequest } from '../opensearch/request.js';
+import { kept } from './kept.js';
 import type { ApiServices } from './services.js';
 
 const READY_WITHIN_MS = 5_000;
+/** Anyone may ask, so not every question reaches OpenSearch. */
+const READY_TTL_MS = 1_000;
 const OPEN = { config: { open: true }, schema: { hide: true } } as const;
 
 export function serveHealth(app: FastifyInstance, services: ApiServices): void {
   const { registry } = services.metrics;
   app.get('/healthz', OPEN, (_request, reply) => reply.type('text/plain; charset=utf-8').send('ok\n'));
+  const problemNow = kept(READY_TTL_MS, () => notReady(services));
   app.get('/readyz', OPEN, async (_request, reply) => {
-    const problem = await notReady(services);
+    const problem = await problemNow();
     return reply
       .code(problem === undefined ? 200 : 503)
       .type('text/plain; charset=utf-8')

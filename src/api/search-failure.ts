@@ -11,6 +11,9 @@ interface Reason {
   readonly failed_shards?: readonly { readonly reason?: Reason }[];
 }
 
+/** The client's names for no answer, and for one that broke off. */
+const NO_ANSWER: ReadonlySet<string> = new Set(['ConnectionError', 'TimeoutError', 'NoLivingConnectionsError', 'DeserializationError']);
+
 /** Turns a failure of the client, or the status and error of one answer of a multi-search, into what the caller is told. */
 export function searchFailure(error: unknown): Error {
   if (error instanceof ApiError) return error;
@@ -18,7 +21,7 @@ export function searchFailure(error: unknown): Error {
   if (status === 401) return detailed(401, 'Opensearch authentication failed');
   if (status === 403) return detailed(403, 'Opensearch authorization failed');
   if (status === 400) return refused(400, `the search was refused: ${deepest(reasonOf(error))}`);
-  if (error instanceof Error && (status !== undefined || /^(?:ConnectionError|TimeoutError|NoLivingConnectionsError)$/.test(error.name))) {
+  if (error instanceof Error && (status !== undefined || NO_ANSWER.has(error.name))) {
     return searchUnavailable(error);
   }
   return error instanceof Error ? error : new Error(String(error));

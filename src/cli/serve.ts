@@ -73,6 +73,7 @@ async function serve(context: CommandContext): Promise<void> {
     await authenticator.close();
     await grants.close();
     await client.close();
+    await callerClient.close();
   }
 }
 

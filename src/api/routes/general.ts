@@ -17,7 +17,7 @@ const PARENTS = { query: { bool: { filter: [{ term: { binary_info: 'binary' } }]
 const Statistics = Type.Object({ binary_count: Type.Integer({ minimum: 0 }) });
 
 export function registerGeneral(api: Api, { config, client }: ApiServices): void {
-  const binaryCount = kept(COUNT_TTL_MS, () => countParents(client, config.partition));
+  const binaryCount = kept(COUNT_TTL_MS, () => countParents(client, config.partition, config.api.timeoutSeconds));
   api.get(
     '/v0/readonly',
     { schema: { tags: ['general'], summary: 'whether writes are refused', response: answers(Type.Boolean()) } },
@@ -38,11 +38,12 @@ export function registerGeneral(api: Api, { config, client }: ApiServices): void
   );
 }
 
-async function countParents(client: Client, partition: string): Promise<number> {
+async function countParents(client: Client, partition: string, timeoutSeconds: number): Promise<number> {
   try {
     const { body } = await openSearchRequest<{ count: number }>(client, 'POST', `/${readAlias(partition, 'binary2')}/_count`, {
       body: PARENTS,
       query: { ignore_unavailable: true },
+      timeoutMs: timeoutSeconds * 1_000,
       maxRetries: 0,
     });
     return body.count;
