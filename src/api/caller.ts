@@ -11,6 +11,7 @@ import type { Identity, User } from '../access/identity.js';
 import { createReadRule, type ReadRule } from '../access/read-rule.js';
 import { ApiError, detailed, refused, type ErrorBody } from './api-error.js';
 import { routeOf } from './audit.js';
+import { headerText } from './headers.js';
 import { createReader, type Reader } from './reader.js';
 import type { ApiServices } from './services.js';
 
@@ -151,6 +152,6 @@ export function callerOf(request: FastifyRequest): Caller {
 
 /** Sets the header with the label of what is answered (spec 04 §2.4). */
 export function labelAnswer(reply: FastifyReply, security: string): void {
-  void reply.header('x-azul-security', security);
+  void reply.header('x-azul-security', headerText(security));
   void reply.removeHeader('x-azul-security-defaulted');
 }

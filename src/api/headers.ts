@@ -11,7 +11,7 @@ const SAFE_HEADERS = ['Accept', 'Accept-Language', 'Content-Language', 'Content-
 /** Registered before everything that may refuse a request, so that refusals have them too. Static headers win over the protective ones. */
 export async function setHeaders(app: FastifyInstance, api: ApiConfig, defaultSecurity: string): Promise<void> {
   const fixed = {
-    'x-azul-security': defaultSecurity,
+    'x-azul-security': headerText(defaultSecurity),
     'x-azul-security-defaulted': 'true',
     'cache-control': 'private, no-store',
     'x-username': '-',
@@ -40,4 +40,9 @@ async function allowOrigins(app: FastifyInstance, { origins, methods, headers, c
         preflight: method === 'OPTIONS' && given.origin !== undefined && given['access-control-request-method'] !== undefined,
       }),
   });
+}
+
+/** Text as a header can carry it: what is beyond Latin-1, and control characters, percent-encoded. */
+export function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e\xa0-\xff]/gu, (character) => Buffer.from(character).toString('hex').replace(/../g, '%$&'));
 }

@@ -15,7 +15,7 @@ import { createCallerGate, labelAnswer } from './caller.js';
 import { followDepartures, refuseWhenStopping } from './departures.js';
 import { serveDocuments } from './docs.js';
 import { answerErrors } from './errors.js';
-import { setHeaders } from './headers.js';
+import { headerText, setHeaders } from './headers.js';
 import { serveHealth } from './health.js';
 import { routes } from './routes/index.js';
 import type { ApiServices } from './services.js';
@@ -41,12 +41,11 @@ export async function createApi(services: ApiServices): Promise<FastifyInstance>
   const { api } = config;
   const app = Fastify({
     loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request' }),
     bodyLimit: api.bodyLimit,
     trustProxy: api.trustProxy,
     exposeHeadRoutes: false,
     requestIdHeader: false,
-    requestIdLogLabel: 'request',
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
@@ -141,7 +140,7 @@ function identifyCallers(app: FastifyInstance, services: ApiServices): void {
     // OPTIONS is of no route: it is answered before, or with 405.
     if (request.is404 || request.method === 'OPTIONS' || request.routeOptions.config.open === true) return;
     request.caller = await gate.identify(request);
-    void reply.header('x-username', request.caller.user.username);
+    void reply.header('x-username', headerText(request.caller.user.username));
     labelAnswer(reply, request.caller.access.max_access_display);
   });
   app.addHook('preHandler', (request, _reply, done) => {
