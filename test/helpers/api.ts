@@ -50,6 +50,7 @@ export interface Answer<T = unknown> {
 
 export interface Ask {
   readonly method?: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'DELETE' | 'OPTIONS';
+  /** Sent as it is when it is text or bytes, else as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   /** Roles in place of the caller's, or more claims. */
@@ -116,7 +117,7 @@ export async function startTestApi(arena: Arena, settings: Environment = {}): Pr
       method,
       url,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-      ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body !== undefined && { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
     };
     const response = await app.inject(options);
     return { status: response.statusCode, headers: response.headers, text: response.body, body: parsed(response.body) as T };

@@ -1,4 +1,5 @@
 /** The configured labels and what can be done with security strings (spec 04 §5.2, 03 §6). */
+import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { SecurityError } from '../../../projections/security/errors.js';
 import { answers } from '../answers.js';
@@ -66,7 +67,11 @@ export function registerSecurity(api: Api, { config }: ApiServices): void {
         response: answers(Type.String()),
       },
     },
-    (request, reply) => reply.send(securityText('invalid security strings', () => policy.normalise(request.body.security)) as never),
+    (request, reply) =>
+      sendText(
+        reply,
+        securityText('invalid security strings', () => policy.normalise(request.body.security)),
+      ),
   );
   api.post(
     '/v1/security/max',
@@ -74,7 +79,7 @@ export function registerSecurity(api: Api, { config }: ApiServices): void {
     (request, reply) => {
       const result = securityText('invalid security strings or combination', () => policy.combine(request.body));
       if (result === '') throw refused(400, 'empty result', 'empty result');
-      return reply.send(result);
+      return sendText(reply, result);
     },
   );
   api.get(
@@ -82,6 +87,11 @@ export function registerSecurity(api: Api, { config }: ApiServices): void {
     { schema: { tags: ['security'], summary: 'whether the caller is an administrator', response: answers(Type.Boolean()) } },
     (request, reply) => reply.send(callerOf(request).admin as never),
   );
+}
+
+/** A text would be sent as it is. */
+function sendText(reply: FastifyReply, text: string): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(JSON.stringify(text));
 }
 
 /** The peer answers what is wrong in both fields. */
