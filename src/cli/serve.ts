@@ -73,7 +73,7 @@ async function serve(context: CommandContext): Promise<void> {
     await authenticator.close();
     await grants.close();
     await client.close();
-    await callerClient.close();
+    if (callerClient !== client) await callerClient.close();
   }
 }
 
