@@ -15,12 +15,17 @@ export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
     // Nobody reads this; it is for the log.
     if (request.left.signal.aborted) return reply.code(LEFT).send();
-    const answer = error instanceof ApiError ? error : SHELL[error.code];
+    const answer = error instanceof ApiError ? error : ofShell(error);
     if (answer !== undefined) return sendError(request, reply, answer);
     request.log.error({ error: loggable(error) }, 'unhandled failure of a request');
     void reply.removeHeader('x-username');
     return reply.code(500).type('text/plain; charset=utf-8').send('Internal Server Error');
   });
+}
+
+function ofShell({ code, statusCode = 500 }: FastifyError): ApiError | undefined {
+  const isRequests = code?.startsWith('FST_') && statusCode >= 400 && statusCode < 500;
+  return SHELL[code] ?? (isRequests ? refused(statusCode, 'the request is not well formed') : undefined);
 }
 
 function sendError(request: FastifyRequest, reply: FastifyReply, { status, body, headers, cause }: ApiError): FastifyReply {

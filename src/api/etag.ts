@@ -1,6 +1,13 @@
 /** Answers from settings alone: the same until a restart, so a client may keep them and ask whether they still hold (spec 04 §15). */
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type, { type TSchema } from 'typebox';
+import { answers } from './answers.js';
+
+/** The answers of a route that sends what is kept; see `answers`. */
+export function keptAnswers(ok: TSchema, missing?: string): Readonly<Record<number, TSchema>> {
+  return { ...answers(ok, missing), 304: Type.Null({ description: 'what the ETag names still holds' }) };
+}
 
 /** Sends the text with its ETag, or 304 when the client has it. */
 export function sendKept(request: FastifyRequest, reply: FastifyReply, text: string): FastifyReply {

@@ -65,7 +65,6 @@ export async function createApi(services: ApiServices): Promise<FastifyInstance>
   app.decorateRequest('context', undefined);
   app.decorateRequest('left');
 
-  answerUnknownPaths(app, api.rootPath);
   parseBodies(app);
   answerErrors(app);
   readBySchemas(app);
@@ -75,6 +74,7 @@ export async function createApi(services: ApiServices): Promise<FastifyInstance>
   refuseWhenStopping(app);
   limitAddress(app);
   await shed(app, services);
+  answerUnknownPaths(app, api.rootPath);
   await app.register(compress, { threshold: 1_024, encodings: ['br', 'gzip'] });
   await serveDocuments(app, api);
   serveHealth(app, services);
@@ -138,7 +138,7 @@ function identifyCallers(app: FastifyInstance, services: ApiServices): void {
   const gate = createCallerGate(services);
   app.addHook('onRequest', async (request, reply) => {
     // OPTIONS is of no route: it is answered before, or with 405.
-    if (request.is404 || request.method === 'OPTIONS' || request.routeOptions.config.open === true) return;
+    if (request.method === 'OPTIONS' || request.routeOptions.config.open === true) return;
     request.caller = await gate.identify(request);
     void reply.header('x-username', headerText(request.caller.user.username));
     labelAnswer(reply, request.caller.access.max_access_display);

@@ -1,5 +1,5 @@
 /** Paths that no route has: 404, 405 where another method is meant, and the slash too many (spec 04 §2.1, §2.5). */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { detailed } from './api-error.js';
 
 interface Known {
@@ -7,7 +7,7 @@ interface Known {
   readonly methods: Set<string>;
 }
 
-/** Call before the routes are registered. */
+/** Call before the routes are registered, and after the hooks that look at every request. */
 export function answerUnknownPaths(app: FastifyInstance, rootPath: string): void {
   const known = new Map<string, Known>();
   app.addHook('onRoute', ({ url, method }) => {
@@ -19,7 +19,7 @@ export function answerUnknownPaths(app: FastifyInstance, rootPath: string): void
     const found = [...known.values()].filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => [...methods]);
     return [...new Set(found)].filter((method) => method !== 'OPTIONS').sort();
   };
-  app.setNotFoundHandler((request, reply) => {
+  const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const [path = '', query] = request.url.split(/\?(.*)/s);
     const methods = methodsAt(path);
     if (methods.length > 0) throw detailed(405, 'Method Not Allowed', { Allow: methods.join(', ') });
@@ -28,7 +28,13 @@ export function answerUnknownPaths(app: FastifyInstance, rootPath: string): void
       return reply.redirect(`${rootPath}${shorter}${query === undefined ? '' : `?${query}`}`, 307);
     }
     throw detailed(404, 'Not Found');
+  };
+  // Before a body is read: it is nobody's.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) answer(request, reply);
+    else done();
   });
+  app.setNotFoundHandler(answer);
 }
 
 function patternOf(url: string): RegExp {

@@ -5,7 +5,7 @@ import { SecurityError } from '../../../projections/security/errors.js';
 import { answers } from '../answers.js';
 import { refused } from '../api-error.js';
 import { callerOf } from '../caller.js';
-import { sendKept } from '../etag.js';
+import { keptAnswers, sendKept } from '../etag.js';
 import type { Api } from '../server.js';
 import type { ApiServices } from '../services.js';
 
@@ -54,7 +54,7 @@ export function registerSecurity(api: Api, { config }: ApiServices): void {
 
   api.get(
     '/v0/security',
-    { schema: { tags: ['security'], summary: 'the labels and rules of security strings', response: answers(SecuritySettingsModel) } },
+    { schema: { tags: ['security'], summary: 'the labels and rules of security strings', response: keptAnswers(SecuritySettingsModel) } },
     (request, reply) => sendKept(request, reply, settings),
   );
   api.post(
