@@ -108,7 +108,10 @@ export function createReader(options: ReaderOptions): Reader {
         ...(options.authorization !== undefined && { headers: { authorization: options.authorization } }),
       },
     );
-    const leave = (): void => request.abort();
+    const leave = (): void => {
+      // In braces: it gives back a promise that is rejected, and a listener that gives that back would end the process.
+      request.abort();
+    };
     signal.addEventListener('abort', leave, { once: true });
     try {
       return (await request).body as T;
