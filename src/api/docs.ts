@@ -21,6 +21,11 @@ export async function serveDocuments(app: FastifyInstance, api: ApiConfig): Prom
         },
       };
     },
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) return document.swaggerObject;
+      letBodiesBeMissing(document.openapiObject.paths ?? {});
+      return document.openapiObject;
+    },
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -59,6 +64,22 @@ function withoutFilledIn<
 >(schema: T): T {
   const { required, properties = {} } = schema;
   return required === undefined ? schema : { ...schema, required: required.filter((name) => properties[name]?.default === undefined) };
+}
+
+interface Operation {
+  readonly requestBody?: {
+    required?: boolean;
+    readonly content: Readonly<Record<string, { readonly schema?: { readonly type?: string; readonly required?: readonly string[] } }>>;
+  };
+}
+
+/** A body of which no field is required need not be sent; the framework says of every body that it must. */
+function letBodiesBeMissing(paths: Readonly<Record<string, object | undefined>>): void {
+  for (const { requestBody } of Object.values(paths).flatMap((path) => Object.values(path ?? {}) as Operation[])) {
+    if (requestBody === undefined) continue;
+    const schemas = Object.values(requestBody.content).map(({ schema }) => schema);
+    requestBody.required = !schemas.every((schema) => schema?.type === 'object' && (schema.required ?? []).length === 0);
+  }
 }
 
 function scheme({ oidc, security }: ApiConfig) {

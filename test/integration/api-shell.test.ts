@@ -221,3 +221,10 @@ test('shows its document and page to everyone', async () => {
   const script = /src="\.(\/static\/[^"]+\.js)"/.exec(page.text)?.[1] ?? /src="\/api(\/static\/[^"]+\.js)"/.exec(page.text)?.[1];
   assert.is((await api.askAnonymously(`/api${script}`)).status, 200, page.text);
 });
+
+test('documents which bodies must be sent', async () => {
+  type Paths = Readonly<Record<string, { readonly post: { readonly requestBody: { readonly required: boolean } } }>>;
+  const { paths } = (await api.ask<{ readonly paths: Paths }>('low', '/openapi.json')).body;
+  assert.is(paths['/api/v1/security/normalise']!.post.requestBody.required, false);
+  assert.is(paths['/api/v1/security/max']!.post.requestBody.required, true);
+});
