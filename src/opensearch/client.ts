@@ -2,6 +2,7 @@
 import { Client, errors } from '@opensearch-project/opensearch';
 import type { OpenSearchConfig } from '../config/index.js';
 import { MetafoldError, messageOf } from '../errors.js';
+import { ExactSerializer } from './exact-json.js';
 
 export interface OpenSearchVersion {
   readonly distribution: string;
@@ -13,6 +14,8 @@ export interface ClientOptions {
   readonly compress?: boolean;
   readonly requestTimeoutMs?: number;
   readonly maxRetries?: number;
+  /** Integers of answers that a number cannot hold become bigint. */
+  readonly exactIntegers?: boolean;
 }
 
 const OLDEST_MAJOR = 3;
@@ -27,6 +30,7 @@ export function createOpenSearchClient(config: OpenSearchConfig, options: Client
     node: address.href,
     requestTimeout: options.requestTimeoutMs ?? config.requestTimeoutMs,
     maxRetries: options.maxRetries ?? 3,
+    ...(options.exactIntegers && { Serializer: ExactSerializer }),
     ...(options.compress && { compression: 'gzip' as const }),
     ...(password !== '' && { auth: { username, password } }),
     ...(address.protocol === 'https:' && { ssl: { rejectUnauthorized: config.verifyCertificates } }),
