@@ -96,12 +96,20 @@ export function tagQuery({ name, tag }: TagKey): DocumentBody {
   };
 }
 
+/** OpenSearch takes 1,024 clauses in a query. Of more than this number the values of a feature share one. */
+const MAX_TERMS = 512;
+
+function featureQueries(found: readonly TagSource[]): DocumentBody[] {
+  const pairs = found.map(({ feature_name: name = '', feature_value: value = '' }) => [`features_map.${name}`, value] as const);
+  if (pairs.length <= MAX_TERMS) return pairs.map(([field, value]) => ({ term: { [field]: value } }));
+  const values = new Map<string, Set<string>>();
+  for (const [field, value] of pairs) values.set(field, (values.get(field) ?? new Set()).add(value));
+  return [...values].map(([field, all]) => ({ terms: { [field]: [...all] } }));
+}
+
 function foundQuery(name: TagKeyName, found: readonly TagSource[]): DocumentBody {
   if (name === 'binary.tag') return { terms: { sha256: found.map(({ pivot }) => pivot ?? '') } };
-  const should = found.map(({ feature_name, feature_value }) => ({
-    term: { [`features_map.${feature_name ?? ''}`]: feature_value ?? '' },
-  }));
-  return { bool: { should, minimum_should_match: 1 } };
+  return { bool: { should: featureQueries(found), minimum_should_match: 1 } };
 }
 
 /**

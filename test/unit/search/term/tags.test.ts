@@ -66,6 +66,17 @@ test('puts what was found in the place of the tags', () => {
   assert.equal(query, AND(binary, OR(feature, T('a', 'b')), binary));
 });
 
+test('puts the values of a feature together where there are more than fit into a query', () => {
+  const found = Array.from({ length: 513 }, (_, n) => ({ feature_name: `f${n % 2}`, feature_value: String(n % 400) }));
+  const values = (odd: number): string[] => Array.from({ length: 200 }, (_, n) => String(2 * n + odd));
+  assert.equal(
+    translated('feature.tag:x', found),
+    OR({ terms: { 'features_map.f0': values(0) } }, { terms: { 'features_map.f1': values(1) } }),
+  );
+  const few = found.slice(0, 512).map(({ feature_name, feature_value }) => ({ term: { [`features_map.${feature_name}`]: feature_value } }));
+  assert.equal(translated('feature.tag:x', found.slice(0, 512)), OR(...few));
+});
+
 test('asks under NOT for no field of the name of a tag key', () => {
   assert.equal(translated('NOT binary.tag:x', [{ pivot: 'aa' }]), NOT({ terms: { sha256: ['aa'] } }));
 });
