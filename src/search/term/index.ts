@@ -8,4 +8,4 @@ export { modelKeys } from './model.js';
 export { parseTerm } from './parse.js';
 export { isHighlightable, tagKeys, tagLookup, tagQuery, type TagKey, type TagLookup, type TagSource } from './tags.js';
 export { translateTerm, type Query } from './translate.js';
-export { wrapTerm } from './wrap.js';
+export { wrapQueries, wrapTerm } from './wrap.js';

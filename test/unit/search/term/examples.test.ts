@@ -121,7 +121,7 @@ test('61: binary.tag becomes the binaries that have the tag', () => {
     return { terms: { sha256: ['aa', 'bb'] } };
   })!;
   assert.equal(asked, ['binary.tag:foo']);
-  assert.equal(wrapTerm(query, { highlight: false }), [M({ terms: { sha256: ['aa', 'bb'] } })]);
+  assert.equal(wrapTerm(query), [M({ terms: { sha256: ['aa', 'bb'] } })]);
 });
 
 test('has every example', () => {
@@ -149,7 +149,7 @@ const WRAPPED: readonly [number, string, readonly Query[]][] = [
 
 for (const [number, term, clauses] of WRAPPED) {
   test(`${number}: wraps ${term}`, () => {
-    assert.equal(wrapTerm(queryOf(term)!, { highlight: false }), clauses);
+    assert.equal(wrapTerm(queryOf(term)!), clauses);
   });
 }
 
