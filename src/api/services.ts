@@ -8,6 +8,7 @@ import type { Fields } from '../access/query.js';
 import type { Config } from '../config/index.js';
 import type { ApiMetrics } from './metrics.js';
 import type { PluginModel } from './plugin-model.js';
+import type { Model } from './model.js';
 
 export type ApiSettings = Config<'opensearch' | 'security' | 'api'>;
 
@@ -21,6 +22,8 @@ export interface ApiServices {
   readonly grants: GrantSource;
   /** What plugins are registered, in memory. */
   readonly plugins: PluginModel;
+  /** The searchable keys and the names of features. */
+  readonly model: Model;
   readonly metrics: ApiMetrics;
   readonly log: FastifyBaseLogger;
   /** See `ReaderOptions.onBody`. */

@@ -4,6 +4,7 @@ import { checkOpenSearchIdentity, createGrants, resolveLabelSource } from '../ac
 import { createAuthenticator } from '../access/identity.js';
 import { createApiMetrics } from '../api/metrics.js';
 import { createPluginModel } from '../api/plugin-model.js';
+import { createModel } from '../api/model.js';
 import { createApi } from '../api/server.js';
 import type { ApiServices } from '../api/services.js';
 import { loadConfig } from '../config/index.js';
@@ -14,6 +15,7 @@ import { baseCommand, runCommand, type CommandContext, type CommonOptions } from
 
 /** Requests under way get this long to be answered when the server is stopped. */
 const STOP_GRACE_MS = 10_000;
+const CLIENT = { maxRetries: 0, exactIntegers: true } as const;
 
 export function createCommand(name: string): Command {
   return baseCommand(name, 'answer queries over HTTP: search, browsing and statistics as azul-client and azul-webui ask for them', [
@@ -45,12 +47,20 @@ async function serve(context: CommandContext): Promise<void> {
     opensearchUrl: config.opensearch.url,
     verifyCertificates: config.opensearch.verifyCertificates,
   });
-  const client = createOpenSearchClient(config.opensearch, { maxRetries: 0 });
-  const callerClient =
-    api.identity === 'caller' ? createOpenSearchClient({ ...config.opensearch, password: '' }, { maxRetries: 0 }) : client;
+  const client = createOpenSearchClient(config.opensearch, CLIENT);
+  const callerClient = api.identity === 'caller' ? createOpenSearchClient({ ...config.opensearch, password: '' }, CLIENT) : client;
   const metrics = createApiMetrics();
-  const plugins = createPluginModel({ client, partition: config.partition, ttlSeconds: api.modelSeconds });
-  const services: ApiServices = { config, client, callerClient, authenticator, grants, plugins, metrics, log };
+  const services: ApiServices = {
+    config,
+    client,
+    callerClient,
+    authenticator,
+    grants,
+    plugins: createPluginModel({ client, partition: config.partition, ttlSeconds: api.modelSeconds }),
+    model: createModel(client, config.partition),
+    metrics,
+    log,
+  };
   const app = await createApi(services);
   try {
     const address = await listen(() => app.listen({ host: api.host, port: api.port }), `${api.host}:${api.port}`);

@@ -4,6 +4,7 @@ import { createGrants } from '../../src/access/grants.js';
 import { createAuthenticator } from '../../src/access/identity.js';
 import { createApiMetrics } from '../../src/api/metrics.js';
 import { createPluginModel } from '../../src/api/plugin-model.js';
+import { createModel } from '../../src/api/model.js';
 import { createApi } from '../../src/api/server.js';
 import { loadConfig } from '../../src/config/index.js';
 import { createOpenSearchClient } from '../../src/opensearch/client.js';
@@ -71,6 +72,10 @@ export interface TestApi {
   askAnonymously<T = unknown>(path: string, ask?: Ask): Promise<Answer<T>>;
   /** How many searches were sent and checked so far. */
   searches(): number;
+  /** Opens a port for what needs a connection of its own; its address with the prefix. */
+  listen(): Promise<string>;
+  /** A token of the caller. */
+  tokenOf(caller: CallerName): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -86,7 +91,7 @@ export async function startTestApi(arena: Arena, settings: Environment = {}): Pr
   };
   const config = await loadConfig(environment, { need: ['opensearch', 'security', 'api'] });
   const { api, security } = config;
-  const client = createOpenSearchClient(config.opensearch, { maxRetries: 0 });
+  const client = createOpenSearchClient(config.opensearch, { maxRetries: 0, exactIntegers: true });
   const authenticator = await createAuthenticator({ mode: api.security, ...api.oidc });
   const grants = createGrants({
     source: 'token',
@@ -105,6 +110,7 @@ export async function startTestApi(arena: Arena, settings: Environment = {}): Pr
     authenticator,
     grants,
     plugins: createPluginModel({ client, partition: config.partition, ttlSeconds: api.modelSeconds }),
+    model: createModel(client, config.partition),
     metrics: createApiMetrics(),
     log: createLogger('error'),
     onBody: (rule, body) => {
@@ -122,10 +128,14 @@ export async function startTestApi(arena: Arena, settings: Environment = {}): Pr
     const response = await app.inject(options);
     return { status: response.statusCode, headers: response.headers, text: response.body, body: parsed(response.body) as T };
   };
+  const tokenOf = (caller: CallerName, claims: Ask['claims'] = {}): Promise<string> =>
+    provider.sign({ sub: caller, preferred_username: caller, roles: CALLERS[caller], ...claims });
   return {
     provider,
+    tokenOf,
+    listen: async () => `${await app.listen({ host: '127.0.0.1', port: 0 })}${api.prefix}`,
     async ask<T>(caller: CallerName, path: string, ask: Ask = {}) {
-      const token = await provider.sign({ sub: caller, preferred_username: caller, roles: CALLERS[caller], ...ask.claims });
+      const token = await tokenOf(caller, ask.claims);
       return inject<T>(`${api.prefix}${path}`, { ...ask, headers: { authorization: `Bearer ${token}`, ...ask.headers } });
     },
     askAnonymously: <T>(path: string, ask: Ask = {}) => inject<T>(path, ask),

@@ -3,6 +3,8 @@
  * what places it, to be used on bodies as they were sent.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { documentJson } from '../../projections/json.js';
+import type { DocumentBody } from '../../projections/types.js';
 
 type Node = Record<string, unknown>;
 
@@ -64,7 +66,7 @@ function walk(value: unknown, filter: unknown, path: string): void {
 
 /** Throws an Error that names the first place of the body, an object or its JSON text, where the rule's filter is missing. */
 export function assertSecured(rule: { readonly filter: unknown }, body: unknown): void {
-  const sent: unknown = JSON.parse(typeof body === 'string' ? body : JSON.stringify(body));
+  const sent: unknown = JSON.parse(typeof body === 'string' ? body : documentJson(body as DocumentBody));
   if (!isNode(sent)) fail('the body', 'is no object');
   if ('suggest' in sent || 'rescore' in sent) fail('the body', 'looks for more than its query');
   checkTop(sent['query'], rule.filter);

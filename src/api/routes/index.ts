@@ -6,6 +6,7 @@ import { registerPlugins } from './plugins.js';
 import { registerSecurity } from './security.js';
 import { registerSources } from './sources.js';
 import { registerStatuses } from './statuses.js';
+import { registerTerms } from './terms.js';
 import { registerUsers } from './users.js';
 
 /** All routes by subject. The order does not matter: no two have the same path. */
@@ -17,4 +18,5 @@ export const routes: readonly ((api: Api, services: ApiServices) => void)[] = [
   registerPlugins,
   registerStatuses,
   registerSources,
+  registerTerms,
 ];
