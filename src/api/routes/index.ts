@@ -1,6 +1,7 @@
 import type { Api } from '../server.js';
 import type { ApiServices } from '../services.js';
 import { registerBinaryExists } from './binary-exists.js';
+import { registerFind } from './find.js';
 import { registerGeneral } from './general.js';
 import { registerPlugins } from './plugins.js';
 import { registerSecurity } from './security.js';
@@ -18,5 +19,6 @@ export const routes: readonly ((api: Api, services: ApiServices) => void)[] = [
   registerPlugins,
   registerStatuses,
   registerSources,
+  registerFind,
   registerTerms,
 ];
