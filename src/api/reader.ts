@@ -55,7 +55,7 @@ export interface QueryInfo {
 
 export interface Reader {
   readonly rule: ReadRule;
-  /** What was sent, in order. */
+  /** What was sent, in order; of a long listing the first thousand. */
   readonly queries: readonly QueryInfo[];
   /** One search. Throws ApiError: 400 for values that OpenSearch refuses, 503 when it does not answer. */
   search<S, A = Readonly<Record<string, never>>>(search: Search): Promise<SearchAnswer<S, A>>;
@@ -78,6 +78,8 @@ export interface ReaderOptions {
   readonly onBody?: (rule: ReadRule, body: Fields) => void;
 }
 
+const MAX_QUERIES = 1_000;
+
 interface Transported {
   readonly path: string;
   /** JSON text, or lines of it. */
@@ -89,6 +91,9 @@ interface Transported {
 export function createReader(options: ReaderOptions): Reader {
   const { client, partition, rule, timeoutSeconds, signal, onSearch, onBody } = options;
   const queries: QueryInfo[] = [];
+  const account = (query: QueryInfo): void => {
+    if (queries.length < MAX_QUERIES) queries.push(query);
+  };
   const limits = { cancel_after_time_interval: `${timeoutSeconds}s` };
 
   const secured = ({ body, kind = 'plain' }: Search): Fields => {
@@ -137,7 +142,7 @@ export function createReader(options: ReaderOptions): Reader {
         ...(partialAfterMs === undefined ? { allow_partial_search_results: 'false' } : { timeout: `${partialAfterMs}ms` }),
       };
       const answer = await send<SearchAnswer<S, A>>({ path: `/${index}/_search`, body: bodyText(body), querystring });
-      queries.push(info('search', index, body, answer.took, routing));
+      account(info('search', index, body, answer.took, routing));
       return whole(answer, partialAfterMs !== undefined);
     },
     async searchAll<S, A>(searches: readonly Search[]) {
@@ -157,7 +162,7 @@ export function createReader(options: ReaderOptions): Reader {
       }
       const { responses, took } = await send<MultiAnswer<S, A>>({ path: '/_msearch', bulkBody: lines, querystring: {} });
       const indices = [...new Set(searches.map(({ docname }) => readAlias(partition, docname)))];
-      queries.push(info('msearch', indices.join(','), bodies, took, undefined));
+      account(info('msearch', indices.join(','), bodies, took, undefined));
       return responses.map((response, n) => {
         if (response.error !== undefined) throw failedAnswer(response.status ?? 500, response.error);
         return whole(response, searches[n]!.partialAfterMs !== undefined);

@@ -2,6 +2,7 @@ import type { Api } from '../server.js';
 import type { ApiServices } from '../services.js';
 import { registerBinaryExists } from './binary-exists.js';
 import { registerFind } from './find.js';
+import { registerFindAll } from './find-all.js';
 import { registerGeneral } from './general.js';
 import { registerPlugins } from './plugins.js';
 import { registerSecurity } from './security.js';
@@ -20,5 +21,6 @@ export const routes: readonly ((api: Api, services: ApiServices) => void)[] = [
   registerStatuses,
   registerSources,
   registerFind,
+  registerFindAll,
   registerTerms,
 ];
