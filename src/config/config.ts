@@ -88,8 +88,13 @@ export interface Sections {
 /** A configuration with the sections that were asked for; without argument, with those of a fold. */
 export type Config<S extends Section = Exclude<Section, 'api'>> = BaseConfig & Pick<Sections, S>;
 
-export interface LoadOptions<S extends Section> {
+/** Sections with an address of their own. */
+type Addressed = keyof typeof ADDRESSES;
+
+export interface LoadOptions<S extends Section, O extends Addressed = never> {
   readonly need: readonly S[];
+  /** Sections that are there if their address is given or the local stack has it. */
+  readonly optional?: readonly O[];
   /** How the local stack is found; a test puts its own here. */
   readonly findStack?: (dataFolder?: string) => Promise<Record<string, string> | undefined>;
 }
@@ -117,17 +122,24 @@ const ADDRESSES = { kafka: 'metafold_kafka_brokers', opensearch: 'metastore_open
  * Reads the configuration from the environment, the file that METAFOLD_SETTINGS names and, where no address is given, the running
  * local stack. Throws MF_CONFIG naming the setting, its value and what was expected.
  */
-export async function loadConfig<S extends Section>(env: Environment, options: LoadOptions<S>): Promise<Config<S>> {
+export async function loadConfig<S extends Section, O extends Addressed = never>(
+  env: Environment,
+  options: LoadOptions<S, O>,
+): Promise<Config<S> & Partial<Pick<Sections, O>>> {
   const raw = await gatherWithStack(env, options.findStack);
   const values = readValues(raw);
+  const wants = (section: Section): boolean =>
+    (options.need as readonly Section[]).includes(section) ||
+    (options.optional ?? []).some((each) => each === section && values[ADDRESSES[each]] !== '');
   const sections: Partial<Sections> = {
-    ...(wants(options, 'kafka') && { kafka: kafkaConfig(values) }),
-    ...(wants(options, 'opensearch') && { opensearch: openSearchConfig(values) }),
-    ...(wants(options, 'security') && { security: securityPolicy(values) }),
-    ...(wants(options, 'api') && { api: apiConfig(values) }),
+    ...(wants('kafka') && { kafka: kafkaConfig(values) }),
+    ...(wants('opensearch') && { opensearch: openSearchConfig(values) }),
+    ...(wants('security') && { security: securityPolicy(values) }),
+    ...(wants('api') && { api: apiConfig(values) }),
   };
   const warnings = [...raw.warnings, ...values.metastore_sources.warnings, ...remarks(values), ...(sections.security?.warnings ?? [])];
-  return deepFreeze({ ...baseConfig(values), ...sections, warnings, shown: maskedSettings(raw) }) as unknown as Config<S>;
+  return deepFreeze({ ...baseConfig(values), ...sections, warnings, shown: maskedSettings(raw) }) as unknown as Config<S> &
+    Partial<Pick<Sections, O>>;
 }
 
 /** The settings as given, with those of the local stack where no address was; for `config` and `doctor`. */
@@ -140,10 +152,6 @@ export async function gatherWithStack(
   const folder = raw.given.get('metafold_data')?.value;
   const stack = await findStack(typeof folder === 'string' && folder !== '' ? folder : undefined);
   return stack === undefined ? raw : withStackSettings(raw, stack);
-}
-
-function wants(options: LoadOptions<Section>, section: Section): boolean {
-  return options.need.includes(section);
 }
 
 function addressOf(values: Values, section: keyof typeof ADDRESSES): string {

@@ -99,6 +99,18 @@ test('asks for labels and addresses only where they are needed', async () => {
   assert.is((config as Partial<Config>).opensearch, undefined);
 });
 
+test('has an optional section when its address is known', async () => {
+  const optional = ['kafka'] as const;
+  const opensearch = { METASTORE_OPENSEARCH_URL: 'http://localhost:9200' };
+  const without = await loadConfig(opensearch, { need: ['opensearch'], optional, findStack: noStack });
+  assert.is(without.kafka, undefined);
+  const given = await loadConfig({ ...opensearch, METAFOLD_KAFKA_BROKERS: 'a:1' }, { need: ['opensearch'], optional, findStack: noStack });
+  assert.is(given.kafka?.brokers, 'a:1');
+  const stack = { metafold_kafka_brokers: 'b:2', metastore_opensearch_url: 'http://localhost:9200' };
+  const found = await loadConfig({}, { need: ['opensearch'], optional, findStack: () => Promise.resolve(stack) });
+  assert.is(found.kafka?.brokers, 'b:2');
+});
+
 test('builds the security policy', async () => {
   const env = { SECURITY_LABELS: LABELS, security_default: 'low', SECURITY_ALLOW_RELEASABILITY_PRIORITY_GTE: '30' };
   assert.is((await load(env, ['security'])).security.defaultSecurity, 'LOW');
