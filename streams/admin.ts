@@ -1,7 +1,14 @@
 /** Topics as the broker knows them: list, create, delete. Requests of librdkafka's admin interface as promises. */
 import Kafka from '@confluentinc/kafka-javascript';
-import type { IAdminClient, LibrdKafkaError, NewTopic, TopicDescription } from '@confluentinc/kafka-javascript/types/rdkafka.js';
+import type {
+  IAdminClient,
+  LibrdKafkaError,
+  ListOffsetsResult,
+  NewTopic,
+  TopicDescription,
+} from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import type { KafkaClientSettings } from './consumer.js';
+import type { TopicPartitionOffset } from './offsets.js';
 import type { TopicConfig } from './topic-policies.js';
 
 export interface NewTopicSettings {
@@ -15,6 +22,8 @@ export interface TopicAdmin {
   listTopics(): Promise<string[]>;
   /** Partition counts of those of the topics that exist. */
   partitionCounts(topics: readonly string[]): Promise<Map<string, number>>;
+  /** Next offset of every partition of those of the topics that exist. Rejects when one of them can't be told. */
+  ends(topics: readonly string[]): Promise<TopicPartitionOffset[]>;
   /** False when the topic was there already; its settings are left alone. */
   createTopic(settings: NewTopicSettings): Promise<boolean>;
   /** False when there is no such topic. */
@@ -80,6 +89,23 @@ export function createTopicAdmin(options: TopicAdminOptions): TopicAdmin {
         admin.describeTopics([...topics], { timeout: timeoutMs }, done),
       );
       return new Map(described.filter(({ error }) => !error?.code).map(({ name, partitions }) => [name, partitions.length]));
+    },
+
+    async ends(topics) {
+      const described = await call<TopicDescription[]>('describe topics', (done) =>
+        admin.describeTopics([...topics], { timeout: timeoutMs }, done),
+      );
+      const unknown = described.find(({ error }) => error?.code && error.code !== UNKNOWN_TOPIC);
+      if (unknown?.error) throw new KafkaRequestError(`topic ${unknown.name}: ${unknown.error.message}`, unknown.error.code);
+      const wanted = described.flatMap(({ name, partitions }) =>
+        partitions.map(({ partition }) => ({ topic: name, partition, offset: Kafka.OffsetSpec.LATEST })),
+      );
+      if (wanted.length === 0) return [];
+      const found = await call<ListOffsetsResult[]>('list offsets', (done) => admin.listOffsets(wanted, { timeout: timeoutMs }, done));
+      return found.map(({ topic, partition, offset, error }) => {
+        if (error?.code) throw new KafkaRequestError(`end of ${topic}/${partition}: ${error.message}`, error.code);
+        return { topic, partition, offset };
+      });
     },
 
     createTopic({ topic, partitions, replication, config }) {

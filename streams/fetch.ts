@@ -45,7 +45,13 @@ export function positionKey({ topic, partition, offset }: TopicPartitionOffset):
   return `${topic}/${partition}/${offset}`;
 }
 
-export function createRecordFetcher(brokers: string, client: KafkaClientSettings, clientId: string): RecordFetcher {
+/** `timeoutMs`: how long the broker may leave a request without an answer. */
+export function createRecordFetcher(
+  brokers: string,
+  client: KafkaClientSettings,
+  clientId: string,
+  timeoutMs = FETCH_TIMEOUT_MS,
+): RecordFetcher {
   let connected: Promise<void> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
   let ends: TopicPartition[] = [];
@@ -70,7 +76,7 @@ export function createRecordFetcher(brokers: string, client: KafkaClientSettings
 
   function connect(): Promise<void> {
     return (connected ??= new Promise<void>((resolve, reject) => {
-      consumer.connect({ timeout: FETCH_TIMEOUT_MS }, (error) => (error ? reject(new Error(error.message)) : resolve()));
+      consumer.connect({ timeout: timeoutMs }, (error) => (error ? reject(new Error(error.message)) : resolve()));
     }).catch((error: unknown) => {
       connected = undefined;
       throw error;
@@ -95,7 +101,7 @@ export function createRecordFetcher(brokers: string, client: KafkaClientSettings
   /** First and next offset of a partition; undefined when there is no such partition. */
   function boundsOf({ topic, partition }: TopicPartition): Promise<Bounds | undefined> {
     return new Promise((resolve, reject) => {
-      consumer.queryWatermarkOffsets(topic, partition, FETCH_TIMEOUT_MS, (error: LibrdKafkaError | null, answer) => {
+      consumer.queryWatermarkOffsets(topic, partition, timeoutMs, (error: LibrdKafkaError | null, answer) => {
         if (!error) resolve({ low: answer.lowOffset, high: answer.highOffset });
         else if (ERR_UNKNOWN_TOPIC.has(error.code)) resolve(undefined);
         else reject(asError(error));
@@ -121,7 +127,7 @@ export function createRecordFetcher(brokers: string, client: KafkaClientSettings
     ends = [];
     consumer.assign(runs.map(({ topic, partition, offsets }) => ({ topic, partition, offset: offsets[0]! })));
     try {
-      let deadline = performance.now() + FETCH_TIMEOUT_MS;
+      let deadline = performance.now() + timeoutMs;
       while (open.size > 0 && !full()) {
         const { records, ended } = await poll();
         for (const record of records) {
@@ -135,8 +141,8 @@ export function createRecordFetcher(brokers: string, client: KafkaClientSettings
           if (run) runEnded(run);
           open.delete(partitionKey(end));
         }
-        if (records.length > 0 || ended.length > 0) deadline = performance.now() + FETCH_TIMEOUT_MS;
-        else if (performance.now() > deadline) throw new Error(`no record of ${[...open.keys()].join(', ')} within ${FETCH_TIMEOUT_MS} ms`);
+        if (records.length > 0 || ended.length > 0) deadline = performance.now() + timeoutMs;
+        else if (performance.now() > deadline) throw new Error(`no record of ${[...open.keys()].join(', ')} within ${timeoutMs} ms`);
         else await sleep(POLL_MS);
       }
     } finally {

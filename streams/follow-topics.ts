@@ -15,11 +15,15 @@ export interface FollowOptions {
   readonly onRecord: (record: Message) => void;
   /** Errors that the client recovers from by itself (broker away, and so on). */
   readonly onError: (error: Error) => void;
+  /** How long the broker may leave a request without an answer; 30 s unless said otherwise. */
+  readonly timeoutMs?: number;
 }
 
 export interface TopicFollower {
-  /** Resolves when everything that the topics hold at the time of the call was handed over. Rejects when the broker does not answer for 30 s. */
+  /** Resolves when everything that the topics hold at the time of the call was handed over. Rejects when the broker does not answer in time. */
   catchUp(): Promise<void>;
+  /** Resolves when everything in front of these offsets was handed over: for ends that somebody else has asked for. Rejects as `catchUp` does. */
+  reach(ends: readonly TopicPartitionOffset[]): Promise<void>;
   /** Next offset of each partition after what was handed over. */
   reached(): TopicPartitionOffset[];
   close(): Promise<void>;
@@ -31,7 +35,15 @@ const POLL_MS = 50;
 const FROM_BEGINNING = -2;
 
 /** Resolves once it reads. Rejects when the broker does not answer, or when a topic is missing that must not be. */
-export async function followTopics({ brokers, client, topics, missing, onRecord, onError }: FollowOptions): Promise<TopicFollower> {
+export async function followTopics({
+  brokers,
+  client,
+  topics,
+  missing,
+  onRecord,
+  onError,
+  timeoutMs = TIMEOUT_MS,
+}: FollowOptions): Promise<TopicFollower> {
   const consumer = new Kafka.KafkaConsumer(
     {
       ...client,
@@ -51,7 +63,7 @@ export async function followTopics({ brokers, client, topics, missing, onRecord,
   consumer.setDefaultConsumeTimeout(0);
   consumer.on('event.error', (error) => onError(new Error(error.message)));
   consumer.on('partition.eof', ({ topic, partition, offset }) => ends.push({ topic, partition, offset }));
-  await call<unknown>((done) => void consumer.connect({ timeout: TIMEOUT_MS }, done));
+  await call<unknown>((done) => void consumer.connect({ timeout: timeoutMs }, done));
   await discover().catch(async (error: unknown) => {
     await disconnected();
     throw error;
@@ -64,7 +76,7 @@ export async function followTopics({ brokers, client, topics, missing, onRecord,
 
   /** Topics come into being and grow by partitions. */
   async function discover(): Promise<void> {
-    const found = await partitionsOf(consumer, topics);
+    const found = await partitionsOf(consumer, topics, timeoutMs);
     const absent = topics.find((topic) => !found.some((one) => one.topic === topic));
     if (absent !== undefined && missing === 'refuse') throw new Error(`topic ${absent} does not exist`);
     if (found.length === partitions.length) return;
@@ -91,7 +103,7 @@ export async function followTopics({ brokers, client, topics, missing, onRecord,
   }
 
   async function endOf({ topic, partition }: TopicPartition): Promise<number> {
-    const answer = await call<WatermarkOffsets>((done) => void consumer.queryWatermarkOffsets(topic, partition, TIMEOUT_MS, done));
+    const answer = await call<WatermarkOffsets>((done) => void consumer.queryWatermarkOffsets(topic, partition, timeoutMs, done));
     return answer.highOffset;
   }
 
@@ -102,8 +114,8 @@ export async function followTopics({ brokers, client, topics, missing, onRecord,
       const next = reached.get(topic, partition) ?? 0;
       if (next >= end) return;
       if (next > before) [before, since] = [next, performance.now()];
-      else if (performance.now() - since > TIMEOUT_MS)
-        throw new Error(`topic ${topic}: nothing came for ${TIMEOUT_MS} ms, end ${end} not reached`);
+      else if (performance.now() - since > timeoutMs)
+        throw new Error(`topic ${topic}: nothing came for ${timeoutMs} ms, end ${end} not reached`);
       await sleep(POLL_MS / 5);
     }
   }
@@ -112,6 +124,12 @@ export async function followTopics({ brokers, client, topics, missing, onRecord,
     async catchUp() {
       if (missing === 'wait') await discover();
       for (const one of partitions) await caughtUp(one, await endOf(one));
+    },
+    async reach(ends) {
+      const isKnown = (end: TopicPartition): boolean =>
+        partitions.some(({ topic, partition }) => topic === end.topic && partition === end.partition);
+      if (!ends.every(isKnown)) await discover();
+      for (const end of ends) await caughtUp(end, end.offset);
     },
     reached: () => reached.entries(),
     async close() {
@@ -123,9 +141,13 @@ export async function followTopics({ brokers, client, topics, missing, onRecord,
 }
 
 /** Partitions of those of the topics that exist. */
-async function partitionsOf(consumer: InstanceType<typeof Kafka.KafkaConsumer>, topics: readonly string[]): Promise<TopicPartition[]> {
+async function partitionsOf(
+  consumer: InstanceType<typeof Kafka.KafkaConsumer>,
+  topics: readonly string[],
+  timeout: number,
+): Promise<TopicPartition[]> {
   // All topics, not these: asking for a topic by name may create it where the broker allows that.
-  const metadata = await call<Metadata>((done) => void consumer.getMetadata({ allTopics: true, timeout: TIMEOUT_MS }, done));
+  const metadata = await call<Metadata>((done) => void consumer.getMetadata({ allTopics: true, timeout }, done));
   const wanted = metadata.topics.filter(({ name }) => topics.includes(name));
   return wanted.flatMap(({ name, partitions }) => partitions.map(({ id }) => ({ topic: name, partition: id })));
 }
