@@ -30,15 +30,15 @@ export function configuredSource(event: BinaryEvent, settings: ProjectionSetting
 }
 
 /** Normalised labels of an event's parts and their combination. */
-interface EventLabels {
+export interface EventLabels {
   readonly source: string;
   readonly author: string;
   readonly path: readonly string[];
   readonly document: DocumentLabels;
 }
 
-function eventLabels(event: BinaryEvent, settings: ProjectionSettings): EventLabels {
-  const policy = settings.security;
+/** Throws a SecurityError when a label does not parse or all together have no common reader. */
+export function eventLabels(event: BinaryEvent, { security: policy }: Pick<ProjectionSettings, 'security'>): EventLabels {
   const author = normalisedLabel(policy, event.author.security);
   const source = normalisedLabel(policy, event.source.security);
   const path = event.source.path.map((node) => normalisedLabel(policy, node.author.security));

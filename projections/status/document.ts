@@ -10,8 +10,11 @@ import type { DocumentBody, DocumentWrite, StreamRecord } from '../types.js';
 import { statusPartition } from './partition.js';
 
 /** Labels of author, source and path authors together; `author` is the author's own normalised one. */
-export function sourcedLabels(author: string, source: EventSource, settings: ProjectionSettings): DocumentLabels {
-  const policy = settings.security;
+export function sourcedLabels(
+  author: string,
+  source: EventSource,
+  { security: policy }: Pick<ProjectionSettings, 'security'>,
+): DocumentLabels {
   const labels = [author, normalisedLabel(policy, source.security)];
   for (const node of source.path) labels.push(normalisedLabel(policy, node.author.security));
   return documentLabels(policy, labels);

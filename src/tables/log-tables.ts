@@ -32,6 +32,11 @@ export interface LogTables extends Tables {
   delete(key: string): KnownDelete | undefined;
 }
 
+/** Tables that deletes may be added to; they can't be taken out again. */
+export interface GrowingLogTables extends LogTables {
+  add(known: KnownDelete): void;
+}
+
 /** Reads both topics to the ends that they have now; one that does not exist reads as empty. Rejects when the broker or the registry does not answer. */
 export async function readLogTables({ brokers, client, topicPrefix }: KafkaConfig, decoder: Decoder): Promise<LogTables> {
   const read = async (name: string): Promise<RawRecord[]> => {
@@ -71,11 +76,11 @@ interface TargetOf {
   readonly known: KnownDelete;
 }
 
-export function logTables(known: readonly KnownDelete[], inserts: InsertTable): LogTables {
+export function logTables(known: readonly KnownDelete[], inserts: InsertTable): GrowingLogTables {
   const deletes = new DeleteTable();
   const byKey = new Map<string, KnownDelete>();
   const byToken = new Map<string, TargetOf[]>();
-  for (const one of known) {
+  const add = (one: KnownDelete): void => {
     deletes.add(one.key, one.event);
     byKey.set(one.key, one);
     const target = deleteTarget(one.event);
@@ -85,8 +90,10 @@ export function logTables(known: readonly KnownDelete[], inserts: InsertTable): 
       if (list === undefined) byToken.set(token, [entry]);
       else list.push(entry);
     }
-  }
+  };
+  for (const one of known) add(one);
   return {
+    add,
     deletes,
     inserts,
     insert: (key) => inserts.get(key),
