@@ -9,6 +9,7 @@ import type { Config } from '../config/index.js';
 import type { ApiMetrics } from './metrics.js';
 import type { PluginModel } from './plugin-model.js';
 import type { Model } from './model.js';
+import type { EventLog } from './provenance/event-log.js';
 
 export type ApiSettings = Config<'opensearch' | 'security' | 'api'>;
 
@@ -25,6 +26,8 @@ export interface ApiServices {
   /** The searchable keys and the names of features. */
   readonly model: Model;
   readonly metrics: ApiMetrics;
+  /** Absent without Kafka, which only answers from the log need. */
+  readonly eventLog?: EventLog | undefined;
   readonly log: FastifyBaseLogger;
   /** See `ReaderOptions.onBody`. */
   readonly onBody?: ((rule: ReadRule, body: Fields) => void) | undefined;

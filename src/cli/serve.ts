@@ -6,6 +6,7 @@ import { createApiMetrics } from '../api/metrics.js';
 import { createPluginModel } from '../api/plugin-model.js';
 import { createModel } from '../api/model.js';
 import { createApi } from '../api/server.js';
+import { createEventLog } from '../api/provenance/event-log.js';
 import type { ApiServices } from '../api/services.js';
 import { loadConfig } from '../config/index.js';
 import { MetafoldError } from '../errors.js';
@@ -31,7 +32,7 @@ export function createCommand(name: string): Command {
 }
 
 async function serve(context: CommandContext): Promise<void> {
-  const config = await loadConfig(process.env, { need: ['opensearch', 'security', 'api'] });
+  const config = await loadConfig(process.env, { need: ['opensearch', 'security', 'api'], optional: ['kafka'] });
   const { api, security } = config;
   const log = context.logger(config.logLevel);
   for (const warning of config.warnings) log.warn(warning);
@@ -50,6 +51,8 @@ async function serve(context: CommandContext): Promise<void> {
   const client = createOpenSearchClient(config.opensearch, CLIENT);
   const callerClient = api.identity === 'caller' ? createOpenSearchClient({ ...config.opensearch, password: '' }, CLIENT) : client;
   const metrics = createApiMetrics();
+  const { kafka, registryUrl } = config;
+  const eventLog = kafka && createEventLog({ kafka, registryUrl, log });
   const services: ApiServices = {
     config,
     client,
@@ -58,6 +61,7 @@ async function serve(context: CommandContext): Promise<void> {
     grants,
     plugins: createPluginModel({ client, partition: config.partition, ttlSeconds: api.modelSeconds }),
     model: createModel(client, config.partition),
+    eventLog,
     metrics,
     log,
   };
@@ -82,6 +86,7 @@ async function serve(context: CommandContext): Promise<void> {
     clearTimeout(forced);
     await authenticator.close();
     await grants.close();
+    await eventLog?.close();
     await client.close();
     if (callerClient !== client) await callerClient.close();
   }

@@ -5,6 +5,7 @@ import { createAuthenticator } from '../../src/access/identity.js';
 import { createApiMetrics } from '../../src/api/metrics.js';
 import { createPluginModel } from '../../src/api/plugin-model.js';
 import { createModel } from '../../src/api/model.js';
+import { createEventLog } from '../../src/api/provenance/event-log.js';
 import { createApi } from '../../src/api/server.js';
 import { loadConfig } from '../../src/config/index.js';
 import { createOpenSearchClient } from '../../src/opensearch/client.js';
@@ -89,8 +90,9 @@ export async function startTestApi(arena: Arena, settings: Environment = {}): Pr
     METAFOLD_API_RATE_LIMIT: '0',
     ...settings,
   };
-  const config = await loadConfig(environment, { need: ['opensearch', 'security', 'api'] });
-  const { api, security } = config;
+  const config = await loadConfig(environment, { need: ['opensearch', 'security', 'api'], optional: ['kafka'] });
+  const { api, security, kafka, registryUrl } = config;
+  const log = createLogger('error');
   const client = createOpenSearchClient(config.opensearch, { maxRetries: 0, exactIntegers: true });
   const authenticator = await createAuthenticator({ mode: api.security, ...api.oidc });
   const grants = createGrants({
@@ -102,6 +104,7 @@ export async function startTestApi(arena: Arena, settings: Environment = {}): Pr
     opensearchUrl: config.opensearch.url,
     verifyCertificates: false,
   });
+  const eventLog = kafka && createEventLog({ kafka, registryUrl, log });
   let searches = 0;
   const app = await createApi({
     config,
@@ -112,7 +115,8 @@ export async function startTestApi(arena: Arena, settings: Environment = {}): Pr
     plugins: createPluginModel({ client, partition: config.partition, ttlSeconds: api.modelSeconds }),
     model: createModel(client, config.partition),
     metrics: createApiMetrics(),
-    log: createLogger('error'),
+    eventLog,
+    log,
     onBody: (rule, body) => {
       searches++;
       assertSecured(rule, body);
@@ -144,6 +148,7 @@ export async function startTestApi(arena: Arena, settings: Environment = {}): Pr
       await app.close();
       await authenticator.close();
       await grants.close();
+      await eventLog?.close();
       await client.close();
       await provider.stop();
     },

@@ -46,7 +46,8 @@ export function standing(records: readonly ModelRecord[]): ModelRecord[] {
   return records.filter((record, i) => record.event !== null && !isReplaced(record) && !isAgain(record, i));
 }
 
-function isDeleted(event: BinaryEvent, { deletes }: Log): boolean {
+/** Whether one of the deletes names the event itself (spec 01 §10.1). */
+export function isDeleted(event: BinaryEvent, { deletes }: Pick<Log, 'deletes'>): boolean {
   return deletes.some(({ action, entity: { ids, link, author, submission } }) => {
     if (action === 'ids') return ids.ids.some((id) => id === event.kafka_key);
     if (action === 'link') return event.track_links.some((one) => one === link.track_link);

@@ -5,6 +5,7 @@ import { registerFind } from './find.js';
 import { registerFindAll } from './find-all.js';
 import { registerGeneral } from './general.js';
 import { registerPlugins } from './plugins.js';
+import { registerProvenance } from './provenance.js';
 import { registerSecurity } from './security.js';
 import { registerSources } from './sources.js';
 import { registerStatuses } from './statuses.js';
@@ -23,4 +24,5 @@ export const routes: readonly ((api: Api, services: ApiServices) => void)[] = [
   registerFind,
   registerFindAll,
   registerTerms,
+  registerProvenance,
 ];
