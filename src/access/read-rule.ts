@@ -20,10 +20,16 @@ export interface ReadRule {
   mayRead(encoded: EncodedSecurity | undefined): boolean;
   /** SHA-256, in hex, of all that decides what is read: for keys of caches (spec 05 §14). */
   readonly digest: string;
+  /** The same with the name of the generation that is read: what was found in one says nothing of another. */
+  digestWith(generation: string): string;
 }
 
 function unique(labels: readonly string[]): string[] {
   return sorted(new Set(labels));
+}
+
+function sha256(decisive: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(decisive)).digest('hex');
 }
 
 /** A list as Python prints it, for messages that equal the peer's. */
@@ -64,13 +70,14 @@ export function createReadRule(
   };
   const grants = unique(granted);
   const held = new Set(grants);
-  const decisive = JSON.stringify([grants, choice.exclude, choice.include]);
+  const decisive = [grants, choice.exclude, choice.include];
   return Object.freeze({
     filter: documentFilter(grants, sorted(table.enforcedSafe)),
     clauses: labelClauses(choice),
     secFilter: secFilter(choice),
     mayRead: (encoded: EncodedSecurity | undefined) =>
       encoded !== undefined && mayRead(held, table.enforcedSafe, encoded) && isChosen(choice, encoded),
-    digest: createHash('sha256').update(decisive).digest('hex'),
+    digest: sha256(decisive),
+    digestWith: (generation: string) => sha256([...decisive, generation]),
   });
 }

@@ -115,6 +115,8 @@ test('has the digest of what decides, in any order', () => {
   const expected = '1a709384ae7c67c8c46ac8bf419148de0fabace071336fcda936629e9e11c726';
   const rule = createReadRule(c0, ['s-low', 's-any'], ['medium', 'HIGH', 'HIGH'], ['rel:bee']);
   assert.is(rule.digest, expected);
+  // printf '%s' '[["s-any","s-low"],["s-high","s-medium"],["s-rel-bee"],"bench-g2"]' | sha256sum
+  assert.is(rule.digestWith('bench-g2'), '3796ff7e43901de13bc9c3c68e323da94dd23c48e863d02684797d1cedb2c418');
 });
 
 const labels = fc.subarray([...c1.table.toSafe.keys()], { maxLength: 3 });
