@@ -28,6 +28,8 @@ export interface Caller {
 export interface Context extends Caller {
   readonly reader: Reader;
   readonly rule: ReadRule;
+  /** A reader of the same rule for work that goes on after the answer; it stops with the signal, not with the request. */
+  readerUntil(signal: AbortSignal): Reader;
 }
 
 declare module 'fastify' {
@@ -90,17 +92,19 @@ export function createCallerGate(services: ApiServices): CallerGate {
       const { x, i } = labelsOf(request.query);
       const rule = readRule(caller, x, i);
       const { token } = caller.identity;
-      const reader = createReader({
-        client: callerClient,
-        partition: config.partition,
-        rule,
-        timeoutSeconds: config.api.timeoutSeconds,
-        signal: request.left.signal,
-        onSearch: (seconds) => metrics.searchSeconds.observe({ path: routeOf(request) }, seconds),
-        ...(config.api.identity === 'caller' && token !== undefined && { authorization: `Bearer ${token}` }),
-        ...(onBody !== undefined && { onBody }),
-      });
-      return { ...caller, reader, rule };
+      const path = routeOf(request);
+      const readerUntil = (signal: AbortSignal): Reader =>
+        createReader({
+          client: callerClient,
+          partition: config.partition,
+          rule,
+          timeoutSeconds: config.api.timeoutSeconds,
+          signal,
+          onSearch: (seconds) => metrics.searchSeconds.observe({ path }, seconds),
+          ...(config.api.identity === 'caller' && token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(onBody !== undefined && { onBody }),
+        });
+      return { ...caller, reader: readerUntil(request.left.signal), rule, readerUntil };
     },
   };
 

@@ -26,6 +26,7 @@ export interface Hit<S = Readonly<Record<string, unknown>>> {
 export interface SearchAnswer<S = Readonly<Record<string, unknown>>, A = Readonly<Record<string, never>>> {
   readonly took: number;
   readonly timed_out: boolean;
+  readonly _shards?: { readonly failed: number };
   readonly hits: { readonly total?: { readonly value: number; readonly relation: string }; readonly hits: readonly Hit<S>[] };
   /** Absent when no index is there yet. */
   readonly aggregations?: A;
@@ -181,10 +182,14 @@ interface MultiAnswer<S, A> {
   readonly responses: readonly (SearchAnswer<S, A> & { readonly status?: number; readonly error?: unknown })[];
 }
 
+/** Whether the answer is of a part of the documents only. */
+export function isPartial({ timed_out, _shards }: Pick<SearchAnswer, 'timed_out' | '_shards'>): boolean {
+  return timed_out || (_shards?.failed ?? 0) > 0;
+}
+
 /** A part is no answer, unless a part was asked for. */
 function whole<S, A>(answer: SearchAnswer<S, A>, partial: boolean): SearchAnswer<S, A> {
-  const { failed = 0 } = (answer as { _shards?: { failed?: number } })._shards ?? {};
-  if (!partial && (answer.timed_out || failed > 0)) throw searchUnavailable();
+  if (!partial && isPartial(answer)) throw searchUnavailable();
   return answer;
 }
 
