@@ -44,7 +44,12 @@ export function createApiMetrics(): ApiMetrics {
       registers,
     }),
     shed: new Counter({ name: 'metafold_api_shed_total', help: 'Requests refused to stay alive', labelNames: ['reason'], registers }),
-    cache: new Counter({ name: 'metafold_api_cache_total', help: 'Look-ups of kept counts', labelNames: ['outcome'], registers }),
+    cache: new Counter({
+      name: 'metafold_api_cache_total',
+      help: 'Look-ups of kept counts, and requests to Redis that failed',
+      labelNames: ['outcome'],
+      registers,
+    }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { GrantSource } from '../access/grants.js';
 import type { ReadRule } from '../access/read-rule.js';
 import type { Fields } from '../access/query.js';
 import type { Config } from '../config/index.js';
+import type { ResultCache } from './cache/index.js';
 import type { ApiMetrics } from './metrics.js';
 import type { PluginModel } from './plugin-model.js';
 import type { Model } from './model.js';
@@ -25,6 +26,7 @@ export interface ApiServices {
   readonly plugins: PluginModel;
   /** The searchable keys and the names of features. */
   readonly model: Model;
+  readonly cache: ResultCache;
   readonly metrics: ApiMetrics;
   /** Absent without Kafka, which only answers from the log need. */
   readonly eventLog?: EventLog | undefined;

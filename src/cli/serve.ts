@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { checkOpenSearchIdentity, createGrants, resolveLabelSource } from '../access/grants.js';
 import { createAuthenticator } from '../access/identity.js';
+import { openResultCache } from '../api/cache/index.js';
 import { createApiMetrics } from '../api/metrics.js';
 import { createPluginModel } from '../api/plugin-model.js';
 import { createModel } from '../api/model.js';
@@ -51,6 +52,7 @@ async function serve(context: CommandContext): Promise<void> {
   const client = createOpenSearchClient(config.opensearch, CLIENT);
   const callerClient = api.identity === 'caller' ? createOpenSearchClient({ ...config.opensearch, password: '' }, CLIENT) : client;
   const metrics = createApiMetrics();
+  const cache = await openResultCache({ config, client, metrics, log });
   const { kafka, registryUrl } = config;
   const eventLog = kafka && createEventLog({ kafka, registryUrl, log });
   const services: ApiServices = {
@@ -61,6 +63,7 @@ async function serve(context: CommandContext): Promise<void> {
     grants,
     plugins: createPluginModel({ client, partition: config.partition, ttlSeconds: api.modelSeconds }),
     model: createModel(client, config.partition),
+    cache,
     eventLog,
     metrics,
     log,
@@ -87,6 +90,7 @@ async function serve(context: CommandContext): Promise<void> {
     await authenticator.close();
     await grants.close();
     await eventLog?.close();
+    cache.close();
     await client.close();
     if (callerClient !== client) await callerClient.close();
   }

@@ -2,10 +2,11 @@
 import type { InjectOptions } from 'fastify';
 import { createGrants } from '../../src/access/grants.js';
 import { createAuthenticator } from '../../src/access/identity.js';
-import { createApiMetrics } from '../../src/api/metrics.js';
 import { createPluginModel } from '../../src/api/plugin-model.js';
 import { createModel } from '../../src/api/model.js';
 import { createEventLog } from '../../src/api/provenance/event-log.js';
+import { openResultCache } from '../../src/api/cache/index.js';
+import { createApiMetrics, type ApiMetrics } from '../../src/api/metrics.js';
 import { createApi } from '../../src/api/server.js';
 import { loadConfig } from '../../src/config/index.js';
 import { createOpenSearchClient } from '../../src/opensearch/client.js';
@@ -77,6 +78,7 @@ export interface TestApi {
   listen(): Promise<string>;
   /** A token of the caller. */
   tokenOf(caller: CallerName): Promise<string>;
+  readonly metrics: ApiMetrics;
   close(): Promise<void>;
 }
 
@@ -104,6 +106,8 @@ export async function startTestApi(arena: Arena, settings: Environment = {}): Pr
     opensearchUrl: config.opensearch.url,
     verifyCertificates: false,
   });
+  const metrics = createApiMetrics();
+  const cache = await openResultCache({ config, client, metrics, log });
   const eventLog = kafka && createEventLog({ kafka, registryUrl, log });
   let searches = 0;
   const app = await createApi({
@@ -114,8 +118,9 @@ export async function startTestApi(arena: Arena, settings: Environment = {}): Pr
     grants,
     plugins: createPluginModel({ client, partition: config.partition, ttlSeconds: api.modelSeconds }),
     model: createModel(client, config.partition),
-    metrics: createApiMetrics(),
     eventLog,
+    cache,
+    metrics,
     log,
     onBody: (rule, body) => {
       searches++;
@@ -144,11 +149,13 @@ export async function startTestApi(arena: Arena, settings: Environment = {}): Pr
     },
     askAnonymously: <T>(path: string, ask: Ask = {}) => inject<T>(path, ask),
     searches: () => searches,
+    metrics,
     async close() {
       await app.close();
       await authenticator.close();
       await grants.close();
       await eventLog?.close();
+      cache.close();
       await client.close();
       await provider.stop();
     },
