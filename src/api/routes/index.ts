@@ -3,6 +3,7 @@ import type { ApiServices } from '../services.js';
 import { registerBinaryExists } from './binary-exists.js';
 import { registerFind } from './find.js';
 import { registerFindAll } from './find-all.js';
+import { registerFeatureCounts } from './feature-counts.js';
 import { registerGeneral } from './general.js';
 import { registerPlugins } from './plugins.js';
 import { registerProvenance } from './provenance.js';
@@ -25,4 +26,5 @@ export const routes: readonly ((api: Api, services: ApiServices) => void)[] = [
   registerFindAll,
   registerTerms,
   registerProvenance,
+  registerFeatureCounts,
 ];

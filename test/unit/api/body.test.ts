@@ -24,6 +24,14 @@ test('takes JSON whatever the case of the type, and a body without a type', () =
   assert.is(parseBody('application/json', ''), undefined);
 });
 
+test('gives numbers as texts where they are wanted, as Python writes them', () => {
+  const text = '{"items":[5, 5.0, -0, 1e3, 0.00001, 12345678901234567890, "5", true, null, {"a":{"b":[1.50]}}]}';
+  assert.equal(parseBody(undefined, text, true), {
+    items: ['5', '5.0', '0', '1000.0', '1e-05', '12345678901234567890', '5', true, null, { a: { b: ['1.5'] } }],
+  });
+  assert.equal(parseBody(undefined, '{"a":5.0}'), { a: 5 });
+});
+
 test('says where text is no JSON', () => {
   const error = refusal('application/json', '{"a":}');
   assert.is(error.status, 422);
