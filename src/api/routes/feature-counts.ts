@@ -26,8 +26,8 @@ const Parts = Type.Object({
 const Count = Type.Integer({ minimum: 0 });
 
 /** An object by names that the caller gave. */
-function byName<T extends TSchema>(item: T) {
-  return Type.Record(Type.String(), item);
+function byName(item: TSchema) {
+  return Type.Object({}, { additionalProperties: item });
 }
 
 const querystring = Type.Object({

@@ -4,6 +4,8 @@ import { registerBinaryExists } from './binary-exists.js';
 import { registerFind } from './find.js';
 import { registerFindAll } from './find-all.js';
 import { registerFeatureCounts } from './feature-counts.js';
+import { registerFeatureTags } from './feature-tags.js';
+import { registerFeatures } from './features.js';
 import { registerGeneral } from './general.js';
 import { registerPlugins } from './plugins.js';
 import { registerProvenance } from './provenance.js';
@@ -26,5 +28,7 @@ export const routes: readonly ((api: Api, services: ApiServices) => void)[] = [
   registerFindAll,
   registerTerms,
   registerProvenance,
+  registerFeatures,
   registerFeatureCounts,
+  registerFeatureTags,
 ];
