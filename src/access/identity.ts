@@ -50,7 +50,14 @@ export interface AuthenticatorOptions {
 
 /** Whoever it is where nobody has to say. */
 const ANYBODY: Identity = {
-  user: { username: 'anony-moose', org: 'testing', email: '', roles: ['validated'], unique_id: 'anony-moose', decoded: { sub: 'anony-moose' } },
+  user: {
+    username: 'anony-moose',
+    org: 'testing',
+    email: '',
+    roles: ['validated'],
+    unique_id: 'anony-moose',
+    decoded: { sub: 'anony-moose' },
+  },
   token: undefined,
   expiresAt: undefined,
 };

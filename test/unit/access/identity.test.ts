@@ -160,7 +160,14 @@ test('knows nobody in mode none, whatever the header says', async () => {
     usernameKey: '',
     cacheTtlSeconds: 0,
   });
-  const anybody = { username: 'anony-moose', org: 'testing', email: '', roles: ['validated'], unique_id: 'anony-moose', decoded: { sub: 'anony-moose' } };
+  const anybody = {
+    username: 'anony-moose',
+    org: 'testing',
+    email: '',
+    roles: ['validated'],
+    unique_id: 'anony-moose',
+    decoded: { sub: 'anony-moose' },
+  };
   for (const header of [undefined, 'Bearer none', await bearer({ roles: ['admin'] })]) {
     assert.equal(await none.authenticate(header), { user: anybody, token: undefined, expiresAt: undefined });
   }
