@@ -30,7 +30,7 @@ function measureTerminal(): void {
   process.emit('SIGWINCH', 'SIGWINCH');
 }
 
-/** What a server or the worker printed before it failed. */
+/** What a server, the worker or the API printed before it failed. */
 function outputOf(error: unknown): readonly string[] {
   const output = error instanceof MetafoldError ? error.details['output'] : undefined;
   return Array.isArray(output) ? (output as readonly string[]) : [];
@@ -73,7 +73,7 @@ async function run(options: StartCommandOptions, context: CommandContext): Promi
 export function createCommand(name: string): Command {
   return baseCommand(
     name,
-    'bring up the local stack, publish a sample history, fold it, and show how that goes; Ctrl-C ends what this has started',
+    'bring up the local stack, publish a sample history, fold it, serve it over the API, and show how that goes; Ctrl-C ends what this has started',
     [
       'metafold start',
       'metafold start --binaries 5000',
@@ -84,6 +84,6 @@ export function createCommand(name: string): Command {
     .option('--data <dir>', 'data folder of the stack (default: $METAFOLD_DATA, else ~/.local/share/metafold/stack)')
     .option('--port-base <n>', 'base of all ports of the stack (default: 29000)', wholeNumber(1024, 65_156))
     .option('--binaries <n>', 'size of the sample: about eleven events each', wholeNumber(1, 1_000_000), DEFAULT_BINARIES)
-    .option('--until-folded', 'end once the sample is folded and the queries are printed')
+    .option('--until-folded', 'end once the sample is folded and queries of OpenSearch are printed')
     .action((options: StartCommandOptions) => runCommand(name, options, (context) => run(options, context)));
 }

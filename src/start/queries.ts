@@ -1,4 +1,4 @@
-/** Queries to try once the sample is folded. Each is asked before it is shown, so that what is printed really answers. */
+/** Queries of OpenSearch to try once the sample is folded. Each is asked before it is shown, so that what is printed really answers. */
 import type { Client } from '@opensearch-project/opensearch';
 import { DOCNAMES, readAlias } from '../../projections/index-names.js';
 import { openSearchRequest } from '../opensearch/request.js';
@@ -44,10 +44,16 @@ async function search(client: Client, alias: string, body: object): Promise<Sear
   return (await openSearchRequest<SearchAnswer>(client, 'POST', `/${alias}/_search`, { body })).body;
 }
 
-/** The commonest value of the first feature that the documents have. */
-async function commonFeature(client: Client, alias: string): Promise<{ name: string; value: string } | undefined> {
+/** A feature with its commonest value. */
+export interface CommonFeature {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The commonest value of the first feature that the documents of a partition have. Rejects when OpenSearch does not answer. */
+export async function commonFeature(client: Client, partition: string): Promise<CommonFeature | undefined> {
   const aggs = Object.fromEntries(FEATURES.map((name) => [name, { terms: { field: `features_map.${name}`, size: 1 } }]));
-  const { aggregations = {} } = await search(client, alias, { size: 0, aggs });
+  const { aggregations = {} } = await search(client, readAlias(partition, 'binary2'), { size: 0, aggs });
   for (const name of FEATURES) {
     const value = aggregations[name]?.buckets[0]?.key;
     if (value !== undefined) return { name, value };
@@ -56,7 +62,7 @@ async function commonFeature(client: Client, alias: string): Promise<{ name: str
 }
 
 /** The queries for a partition; `feature` is one that its documents have. */
-export function queriesToTry(partition: string, feature: { readonly name: string; readonly value: string } | undefined): Query[] {
+export function queriesToTry(partition: string, feature: CommonFeature | undefined): Query[] {
   const binaries = readAlias(partition, 'binary2');
   const queries: Query[] = [
     {
@@ -95,8 +101,12 @@ export function curlLine(url: string, body: object): string {
 }
 
 /** Asks the queries and returns those that found something. `url` is OpenSearch's. Rejects when it does not answer. */
-export async function askQueries(client: Client, url: string, partition: string): Promise<AnsweredQuery[]> {
-  const feature = await commonFeature(client, readAlias(partition, 'binary2'));
+export async function askQueries(
+  client: Client,
+  url: string,
+  partition: string,
+  feature: CommonFeature | undefined,
+): Promise<AnsweredQuery[]> {
   const answered: AnsweredQuery[] = [];
   for (const { title, alias, body } of queriesToTry(partition, feature)) {
     const answer = await search(client, alias, body);

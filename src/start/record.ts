@@ -10,21 +10,29 @@ export type ServiceProcesses = ReadonlyMap<ServiceName, ProcessIdentity>;
 /** What a start that was killed has left behind. */
 export interface Leftovers {
   readonly worker: ProcessIdentity | undefined;
+  readonly server: ProcessIdentity | undefined;
   /** Services that it had started, so that its successor ends them. */
   readonly services: ServiceProcesses;
+}
+
+/** Processes by what they are. */
+export interface Started {
+  readonly worker?: ProcessIdentity;
+  /** Of the API. */
+  readonly server?: ProcessIdentity;
+  readonly services?: ServiceProcesses;
 }
 
 export interface RunRecord {
   /** Of the predecessor that could not end properly, if there was one; only what still lives. */
   readonly leftovers: Leftovers;
   /** Notes what this start has started. */
-  note(started: { readonly worker?: ProcessIdentity; readonly services?: ServiceProcesses }): void;
+  note(started: Started): void;
   release(): void;
 }
 
-interface Content {
+interface Content extends Omit<Started, 'services'> {
   readonly owner: ProcessIdentity;
-  readonly worker?: ProcessIdentity;
   readonly services?: Partial<Record<ServiceName, ProcessIdentity>>;
 }
 
@@ -58,7 +66,7 @@ function leftoversOf(content: Content | undefined): Leftovers {
     const identity = living(content?.services?.[name]);
     if (identity !== undefined) services.set(name, identity);
   }
-  return { worker: living(content?.worker), services };
+  return { worker: living(content?.worker), server: living(content?.server), services };
 }
 
 /** Links the written file to its name: it is there with its whole content or not at all. False when another one is there. */
@@ -94,8 +102,8 @@ export function claimDataFolder(dataFolder: string): RunRecord {
   }
   return {
     leftovers: leftoversOf(previous),
-    note({ worker, services }) {
-      content = { ...content, ...(worker && { worker }), ...(services && { services: Object.fromEntries(services) }) };
+    note({ services, ...children }) {
+      content = { ...content, ...children, ...(services && { services: Object.fromEntries(services) }) };
       writeFileSync(`${file}.new`, `${JSON.stringify(content)}\n`);
       renameSync(`${file}.new`, file);
     },

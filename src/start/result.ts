@@ -1,6 +1,7 @@
 /** What `metafold start` is asked for and what it answers. */
 import { dataFolderOf } from '../stack/options.js';
 import type { AnsweredQuery } from './queries.js';
+import type { AnsweredRequest } from './requests.js';
 import { sampleName } from './sample.js';
 
 export interface StartOptions {
@@ -30,7 +31,10 @@ export interface StartResult {
   /** From the start of the worker until nothing was left to fold; null when it did not come to that. */
   fold_seconds: number | null;
   queries: AnsweredQuery[];
-  /** What this run has started and ended: services, and the worker. */
+  /** Address of the API while this run lasts; null before it is served. */
+  api: string | null;
+  requests: AnsweredRequest[];
+  /** What this run has started and ended: services, the worker, the API. */
   ended: string[];
 }
 
@@ -49,6 +53,8 @@ export function emptyResult(options: StartOptions): StartResult {
     rejected: 0,
     fold_seconds: null,
     queries: [],
+    api: null,
+    requests: [],
     ended: [],
   };
 }

@@ -95,8 +95,8 @@ export function createScreen({
       error.write(`${statusLine(status)}\n`);
       return;
     }
-    const { read, events, rate, documents, rejected, lag, problems } = status;
-    const more = { rate: Math.round(rate), documents, rejected, lag: Object.fromEntries(lag), problems };
+    const { read, events, rate, documents, rejected, lag, api, problems } = status;
+    const more = { rate: Math.round(rate), documents, rejected, lag: Object.fromEntries(lag), api, problems };
     error.write(`${jsonLine('fold', read, events, more)}\n`);
   }
 

@@ -1,8 +1,7 @@
 /**
- * `metafold start`: local stack, sample history and worker in one go. What it starts it ends, in reverse order, however it ends; what was
+ * `metafold start`: local stack, sample history, worker and API in one go. What it starts it ends, in reverse order, however it ends; what was
  * there before it leaves alone.
  */
-import { join } from 'node:path';
 import type { Client } from '@opensearch-project/opensearch';
 import { generationPartition } from '../../projections/generations.js';
 import type { Docname } from '../../projections/index-names.js';
@@ -12,27 +11,27 @@ import { readSeen } from '../generations/active.js';
 import { createOpenSearchClient, openSearchError } from '../opensearch/client.js';
 import { endProcess } from '../stack/process.js';
 import type { Progress } from '../stack/index.js';
+import { startChildren, untilServed, type Children } from './children.js';
 import { asStartError, bringUpStack, type LocalStack } from './local-stack.js';
 import { readLogState, readTopicEnds, totalLag, type GroupNames } from './log-state.js';
 import { readMetrics } from './metrics-text.js';
-import { askQueries, countDocuments, refreshDocuments } from './queries.js';
+import { askQueries, commonFeature, countDocuments, refreshDocuments } from './queries.js';
+import { askRequests } from './requests.js';
 import type { StartOptions, StartResult } from './result.js';
-import { claimDataFolder, type RunRecord, type ServiceProcesses } from './record.js';
+import { claimDataFolder, type RunRecord, type ServiceProcesses, type Started } from './record.js';
 import { countSample, planPublication, publishSample, sampleEnvironment, writeSampleSettings } from './sample.js';
 import type { Screen } from './screen.js';
 import { foldedText, thousands } from './texts.js';
 import { createWatch } from './watch.js';
-import { freePort, startWorker, type WorkerChild } from './worker-child.js';
 
 export interface StartHost {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly screen: Screen;
-  /** Print the queries as soon as they are there. */
+  /** Print requests and queries as soon as they are there. */
   readonly printQueries: boolean;
 }
 
-const STATUS_PORT_OFFSET = 90;
 const LEFTOVER_GRACE_MS = 40_000;
 const OPENSEARCH_TIMEOUT_MS = 10_000;
 
@@ -54,7 +53,7 @@ function progressOf(screen: Screen): Progress {
 export async function start(options: StartOptions, host: StartHost, result: StartResult): Promise<void> {
   const record = claimDataFolder(result.data);
   try {
-    await endLeftoverWorker(record, host.screen);
+    await endLeftovers(record, host.screen);
     await withStack({ options, host, record, result });
   } catch (error) {
     throw asStartError(error);
@@ -63,10 +62,12 @@ export async function start(options: StartOptions, host: StartHost, result: Star
   }
 }
 
-async function endLeftoverWorker({ leftovers: { worker } }: RunRecord, screen: Screen): Promise<void> {
-  if (worker === undefined) return;
-  screen.say('worker', `Worker of an earlier start (pid ${String(worker.pid)}): stopping`);
-  await endProcess(worker, LEFTOVER_GRACE_MS);
+async function endLeftovers({ leftovers: { worker, server } }: RunRecord, screen: Screen): Promise<void> {
+  for (const [stage, title, identity] of [['api', 'API', server] as const, ['worker', 'Worker', worker] as const]) {
+    if (identity === undefined) continue;
+    screen.say(stage, `${title} of an earlier start (pid ${String(identity.pid)}): stopping`);
+    await endProcess(identity, LEFTOVER_GRACE_MS);
+  }
 }
 
 async function withStack(run: Run): Promise<void> {
@@ -106,7 +107,7 @@ async function withSample(run: Run, stack: LocalStack): Promise<void> {
     const groups = { partition, generationOf, topicPrefix: config.kafka.topicPrefix, versionSuffix };
     const session: Session = { config, client, lags, groups };
     await publishMissing(run, session);
-    if (!host.signal.aborted) await withWorker(run, stack, session, env);
+    if (!host.signal.aborted) await withChildren(run, stack, session, env);
   } finally {
     lags.close();
     await client.close();
@@ -140,39 +141,32 @@ async function publishMissing({ options, host, result }: Run, { config, client, 
   screen.say('publish', `Sample: ${thousands(published)} events published to azul.${topicPrefix}.*`, published, plan.records);
 }
 
-async function withWorker(run: Run, stack: LocalStack, session: Session, env: Readonly<Record<string, string>>): Promise<void> {
+async function withChildren(run: Run, stack: LocalStack, session: Session, env: Readonly<Record<string, string>>): Promise<void> {
   const { options, host, record, result } = run;
   const { screen } = host;
-  const port = await freePort(stack.portBase + STATUS_PORT_OFFSET);
-  const level = options.logLevel === undefined ? {} : { METASTORE_LOG_LEVEL: options.logLevel.toUpperCase() };
-  const worker = startWorker({ ...env, ...level, METASTORE_PROMETHEUS_PORT: String(port) }, join(result.data, 'logs', 'start-worker.log'));
-  record.note({ worker: worker.identity });
-  screen.say(
-    'worker',
-    `Worker: started (pid ${String(worker.identity.pid)}, metrics http://127.0.0.1:${String(port)}/metrics, log ${worker.logFile})`,
-  );
+  const workerEnv: Record<string, string> = options.logLevel === undefined ? {} : { METASTORE_LOG_LEVEL: options.logLevel.toUpperCase() };
+  const onStarted = (started: Started): void => record.note(started);
+  const children = await startChildren({ env, workerEnv, portBase: stack.portBase, data: result.data, screen, onStarted });
+  result.api = children.api;
   try {
-    await follow(run, stack, session, worker, port);
+    await follow(run, stack, session, children);
   } finally {
     screen.live(undefined);
-    if (worker.isRunning()) {
-      screen.say('worker', 'Worker: stopping');
-      await worker.end();
-      result.ended.push('worker');
-      screen.say('worker', 'Worker: stopped', 1, 1);
-    }
+    result.ended.push(...(await children.end()));
   }
 }
 
 /** Shows the fold until it is to end. */
-async function follow(run: Run, stack: LocalStack, session: Session, worker: WorkerChild, port: number): Promise<void> {
+async function follow(run: Run, stack: LocalStack, session: Session, children: Children): Promise<void> {
   const { host, options, result } = run;
-  const { client, lags, groups } = session;
+  const { client, lags, groups, config } = session;
+  const { partition } = groups;
   const watch = createWatch({
     readLog: () => readLogState(lags, groups),
-    readMetrics: () => readMetrics(port),
-    countDocuments: () => countDocuments(client, groups.partition),
+    readMetrics: () => readMetrics(children.metricsPort),
+    countDocuments: () => countDocuments(client, partition),
     aliveServices: () => stack.alive(),
+    api: children.api,
   });
   const gone = new AbortController();
   const signal = AbortSignal.any([host.signal, gone.signal]);
@@ -181,13 +175,16 @@ async function follow(run: Run, stack: LocalStack, session: Session, worker: Wor
     await Promise.race([
       watch.run(signal, async () => {
         result.fold_seconds = Math.round(watch.view().seconds * 10) / 10;
-        await refreshDocuments(client, groups.partition);
-        result.documents = await countDocuments(client, groups.partition);
-        result.queries = await askQueries(client, session.config.opensearch.url, groups.partition);
+        await refreshDocuments(client, partition);
+        result.documents = await countDocuments(client, partition);
+        const feature = await commonFeature(client, partition);
+        result.queries = await askQueries(client, config.opensearch.url, partition, feature);
+        await untilServed(children.api, signal);
+        if (!signal.aborted) result.requests = await askRequests(children.api, feature);
         if (host.printQueries) host.screen.print(foldedText(options, result));
         return options.untilFolded;
       }),
-      worker.died,
+      children.died,
     ]);
   } finally {
     gone.abort();

@@ -16,6 +16,8 @@ export interface StatusView {
   readonly rejected: number;
   /** Since the worker was started. */
   readonly seconds: number;
+  /** Address of the API. */
+  readonly api: string;
   /** What is wrong, if something is. */
   readonly problems: readonly string[];
 }
@@ -33,7 +35,17 @@ function duration(seconds: number): string {
 }
 
 /** The pieces of the status, in order of their importance; a piece is never broken unless it alone is too wide. */
-function pieces({ events, read, isIdle, rate, documents, rejected, seconds, lag }: StatusView): { head: string[]; lag: string[] } {
+function pieces({
+  events,
+  read,
+  isIdle,
+  rate,
+  documents,
+  rejected,
+  seconds,
+  lag,
+  api,
+}: StatusView): Record<'head' | 'lag' | 'api', string[]> {
   return {
     head: [
       isIdle ? `${number(events)} events folded` : `${number(read)} of ${number(events)} events read`,
@@ -43,6 +55,7 @@ function pieces({ events, read, isIdle, rate, documents, rejected, seconds, lag 
       duration(seconds),
     ],
     lag: ['lag', ...[...lag].map(([projection, behind]) => `${projection} ${number(behind)}`)],
+    api: ['API', api],
   };
 }
 
@@ -64,12 +77,13 @@ function wrap(words: readonly string[], gap: string, width: number): string[] {
 /** Lines for a terminal with that many columns; the last column stays free, because some terminals wrap after it. */
 export function statusBlock(view: StatusView, columns: number): string[] {
   const width = Math.max(1, columns - 1);
-  const { head, lag } = pieces(view);
-  return [...wrap(head, GAP, width), ...wrap(lag, GAP, width), ...view.problems.flatMap((problem) => wrap(problem.split(' '), ' ', width))];
+  const { head, lag, api } = pieces(view);
+  const problems = view.problems.flatMap((problem) => wrap(problem.split(' '), ' ', width));
+  return [...[head, lag, api].flatMap((words) => wrap(words, GAP, width)), ...problems];
 }
 
 /** The same as one line. */
 export function statusLine(view: StatusView): string {
-  const { head, lag } = pieces(view);
-  return [...head, lag.join(' '), ...view.problems].join(', ');
+  const { head, lag, api } = pieces(view);
+  return [...head, lag.join(' '), api.join(' '), ...view.problems].join(', ');
 }

@@ -1,6 +1,7 @@
 /** What `metafold start` tells people when the sample is folded and when it ends. */
 import { defaultDataFolder, shellQuote } from '../stack/index.js';
 import { queriesText } from './queries.js';
+import { requestsText } from './requests.js';
 import type { StartOptions, StartResult } from './result.js';
 
 export function thousands(value: number): string {
@@ -11,22 +12,27 @@ function dataOption(data: string): string {
   return data === defaultDataFolder() ? '' : ` --data ${shellQuote(data)}`;
 }
 
-/** The headline of a finished fold, queries with their answers, and how to go on. */
+/**
+ * The headline of a finished fold, what to try with the answers, and how to go on. The API goes with this run, so what can be tried
+ * after it are queries of OpenSearch.
+ */
 export function foldedText({ untilFolded }: Pick<StartOptions, 'untilFolded'>, result: StartResult): string {
-  const { published, fold_seconds, documents, rejected, queries, data, prefix } = result;
+  const { published, fold_seconds, documents, rejected, queries, requests, api, data, prefix } = result;
   const what =
     published > 0
       ? `The sample is folded after ${(fold_seconds ?? 0).toFixed(1)} s, the start of the worker included`
       : 'Everything is folded';
   const headline = `${what}: ${thousands(documents)} documents, ${thousands(rejected)} records rejected.`;
-  const parts = [headline, queriesText(queries).trimEnd()];
-  if (!untilFolded) {
+  const parts = [headline];
+  if (untilFolded) parts.push(queriesText(queries).trimEnd());
+  else {
+    parts.push(requestsText(requests).trimEnd(), `All that the API answers:\n  ${api ?? ''}`);
     const stackData = data === defaultDataFolder() ? '' : `METAFOLD_DATA=${shellQuote(data)} `;
     parts.push(
       `More events, while this runs:\n  npx metafold generate --binaries 1000 --seed 2 --prefix ${prefix} | ${stackData}npx metafold publish -`,
     );
     parts.push(
-      `Ctrl-C ends the worker${result.stack_was_running ? '; the stack was up before and stays up.' : ' and the stack; the data stays.'}`,
+      `Ctrl-C ends the worker${result.stack_was_running ? ' and the API; the stack was up before and stays up.' : ', the API and the stack; the data stays.'}`,
     );
   }
   return `\n${parts.join('\n\n')}\n\n`;

@@ -11,6 +11,8 @@ export interface WatchSources {
   readonly countDocuments: () => Promise<number>;
   /** Services of the stack that live. */
   readonly aliveServices: () => readonly string[];
+  /** Address of the API. */
+  readonly api: string;
 }
 
 export interface Watch {
@@ -98,6 +100,7 @@ export function createWatch(sources: WatchSources, { now = Date.now, sampleMs = 
       documents,
       rejected: metrics?.rejected ?? 0,
       seconds: (now() - started) / 1000,
+      api: sources.api,
       problems,
     }),
     async run(signal, onFolded) {

@@ -55,15 +55,23 @@ function isRunning(pid: number): boolean {
 }
 
 /** Starts without an end of its own, and waits until all is folded; closed when it is not ended by the test. */
-async function startAndFold(): Promise<{ command: RunningCommand; worker: number }> {
+interface Running {
+  readonly command: RunningCommand;
+  readonly worker: number;
+  readonly server: number;
+  readonly printed: string;
+}
+
+async function startAndFold(): Promise<Running> {
   const command = startMetafold(ARGS, {});
   test.closing(() => command.process.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';
   command.process.stdout!.on('data', (text: string) => (stdout += text));
   command.process.stderr!.on('data', (text: string) => (stderr += text));
-  await waitFor(() => stdout.includes('Ctrl-C ends the worker'), { timeoutMs: 90_000, what: 'the queries' });
-  return { command, worker: Number(/Worker: started \(pid (\d+)/.exec(stderr)?.[1]) };
+  await waitFor(() => stdout.includes('Ctrl-C ends the worker'), { timeoutMs: 90_000, what: 'the requests to try' });
+  const pid = (pattern: RegExp): number => Number(pattern.exec(stderr)?.[1]);
+  return { command, worker: pid(/Worker: started \(pid (\d+)/), server: pid(/API: http\S+ \(pid (\d+)/), printed: stdout };
 }
 
 test('publishes a sample, folds it, gives queries that answer, and leaves the stack up', async () => {
@@ -73,8 +81,9 @@ test('publishes a sample, folds it, gives queries that answer, and leaves the st
   assert.equal([result.events, result.read], [result.published, result.published]);
   assert.ok(result.documents > 200, String(result.documents));
   assert.is(result.rejected, 0);
-  assert.equal([result.stack_was_running, result.ended], [true, ['worker']]);
+  assert.equal([result.stack_was_running, result.ended], [true, ['api', 'worker']]);
   assert.equal(await services(), before);
+  assert.is(result.requests.length, 3);
   assert.is(result.queries.length, 3);
   for (const { curl, hits } of result.queries) {
     const { stdout } = await promisify(execFile)('sh', ['-c', curl]);
@@ -101,17 +110,45 @@ test('publishes again when the documents are gone and nothing is left to fold', 
   assert.is(again.documents, documents);
 });
 
-test('runs once at a time, and Ctrl-C ends the worker but not a stack that was up before', async () => {
+interface ApiAnswer {
+  readonly status: number;
+  readonly data: unknown;
+}
+
+/** What a printed command line answers when a shell runs it. */
+async function runPrinted(curl: string): Promise<ApiAnswer> {
+  const { stdout } = await promisify(execFile)('sh', ['-c', `${curl} -w '\\n%{http_code}'`]);
+  const end = stdout.lastIndexOf('\n');
+  return { status: Number(stdout.slice(end)), data: (JSON.parse(stdout.slice(0, end)) as { data: unknown }).data };
+}
+
+test('serves the sample over the API: what is printed answers', async () => {
+  const { command, printed } = await startAndFold();
+  const lines = printed.split('\n').map((line) => line.trim()).filter((line) => line.startsWith('curl ')); // prettier-ignore
+  const [find, summary, plugins, ...others] = await Promise.all(lines.map(runPrinted));
+  assert.equal([find?.status, summary?.status, plugins?.status, others.length], [200, 200, 200, 0]);
+  const { items, items_count: count } = find!.data as { items: { key: string; exists: boolean }[]; items_count: number };
+  assert.ok(items.length > 0 && items.length <= 3 && count >= items.length && items.every(({ exists }) => exists));
+  assert.match(lines[1]!, items[0]!.key);
+  const { documents, features } = summary!.data as { documents: { count: number }; features: unknown[] };
+  assert.ok(documents.count > 0 && features.length > 0);
+  const rows = plugins!.data as { versions: string[]; newest_version: { name: string } }[];
+  assert.ok(rows.length > 1 && rows.every(({ versions, newest_version }) => versions.length > 0 && newest_version.name !== ''));
+  command.process.kill('SIGINT');
+  await command.outcome;
+});
+
+test('runs once at a time, and Ctrl-C ends worker and API but not a stack that was up before', async () => {
   const before = await services();
-  const { command, worker } = await startAndFold();
+  const { command, worker, server } = await startAndFold();
   const second = await metafold([...ARGS, '--until-folded'], {}, 1);
   assert.match(second.stderr, `runs already for ${stack.dataDir} (pid ${String(command.process.pid)})`);
-  assert.ok(isRunning(worker));
+  assert.ok(isRunning(worker) && isRunning(server));
   command.process.kill('SIGINT');
   const { code, stdout } = await command.outcome;
   assert.is(code, 130);
-  assert.match(stdout, 'Ended: worker. What was up before stays up');
-  assert.not(isRunning(worker));
+  assert.match(stdout, 'Ended: api, worker. What was up before stays up');
+  assert.not(isRunning(worker) || isRunning(server));
   assert.equal(await services(), before);
 });
 
@@ -124,10 +161,19 @@ test('says so and fails when the worker dies', async () => {
   assert.match(stderr, 'worker starts', 'the end of its log');
 });
 
-test('leaves no worker behind when it is killed, and goes on after that', async () => {
-  const { command, worker } = await startAndFold();
+test('says so and fails when the API server dies', async () => {
+  const { command, server, worker } = await startAndFold();
+  process.kill(server, 'SIGKILL');
+  const { code, stderr } = await command.outcome;
+  assert.is(code, 1);
+  assert.match(stderr, 'the API server ended (SIGKILL)');
+  assert.not(isRunning(worker));
+});
+
+test('leaves neither worker nor API behind when it is killed, and goes on after that', async () => {
+  const { command, worker, server } = await startAndFold();
   command.process.kill('SIGKILL');
   await command.outcome;
-  await waitFor(() => !isRunning(worker), { timeoutMs: 40_000, what: 'the end of the worker' });
+  await waitFor(() => !isRunning(worker) && !isRunning(server), { timeoutMs: 40_000, what: 'the end of worker and API' });
   assert.is((await untilFolded()).published, 0);
 });

@@ -37,12 +37,12 @@ test('lets one start have a data folder at a time', ({ folder }) => {
 
 test('takes over from a start that was killed, with what of its processes still lives', async ({ folder }) => {
   const dead = await deadProcess();
-  const content = { owner: dead, worker: SELF, services: { kafka: SELF, redis: dead, nonsense: SELF } };
+  const content = { owner: dead, worker: SELF, server: SELF, services: { kafka: SELF, redis: dead, nonsense: SELF } };
   const file = join(folder, 'start', 'run.json');
   claimDataFolder(folder); // makes the folder
   writeFileSync(file, JSON.stringify(content));
   const { leftovers } = claimDataFolder(folder);
-  assert.equal(leftovers.worker, SELF);
+  assert.equal([leftovers.worker, leftovers.server], [SELF, SELF]);
   assert.equal([...leftovers.services], [['kafka', SELF]]);
   assert.throws(() => claimDataFolder(folder), /runs already/);
 });
@@ -51,7 +51,7 @@ test('takes over from a record that makes no sense', ({ folder }) => {
   claimDataFolder(folder);
   writeFileSync(join(folder, 'start', 'run.json'), 'not JSON');
   const { leftovers } = claimDataFolder(folder);
-  assert.equal([leftovers.worker, leftovers.services.size], [undefined, 0]);
+  assert.equal([leftovers.worker, leftovers.server, leftovers.services.size], [undefined, undefined, 0]);
 });
 
 test('leaves no folder behind that was not there, and none of somebody else’s files away', ({ folder }) => {

@@ -7,7 +7,8 @@ import type { StatusView } from '../../../src/start/status-text.js';
 const test = suite('screen');
 
 function view(read: number, problems: string[] = []): StatusView {
-  return { read, events: 10, isIdle: false, rate: 1, lag: new Map([['binary', 2]]), documents: 3, rejected: 0, seconds: 1, problems };
+  const lag = new Map([['binary', 2]]);
+  return { read, events: 10, isIdle: false, rate: 1, lag, documents: 3, rejected: 0, seconds: 1, api: 'http://a/api', problems };
 }
 
 /** A terminal of some width that understands what the screen sends. */
@@ -84,6 +85,7 @@ test('draws the status in place, and lines that stay above it', () => {
     'result',
     '9 of 10 events read   1 events/s   3 documents   0 rejected   00:01',
     'lag   binary 2',
+    'API   http://a/api',
     'third',
   ]);
 });
@@ -97,7 +99,13 @@ test('redraws a status that has become shorter without leaving anything of it', 
   current = view(2);
   screen.live(() => current);
   screen.close();
-  assert.equal(error.lines(), ['2 of 10 events read', '1 events/s   3 documents', '0 rejected   00:01', 'lag   binary 2']);
+  assert.equal(error.lines(), [
+    '2 of 10 events read',
+    '1 events/s   3 documents',
+    '0 rejected   00:01',
+    'lag   binary 2',
+    'API   http://a/api',
+  ]);
 });
 
 test('counts the rows of lines on a terminal that has become narrower', () => {
@@ -116,7 +124,7 @@ test('prints a line every 5 s where there is no terminal, and says so when a ste
   await sleep(40);
   screen.close();
   assert.is(lines.length, 3);
-  assert.match(lines[2]!, /^4 of 10 events read, .*lag binary 2\n$/);
+  assert.match(lines[2]!, /^4 of 10 events read, .*lag binary 2, API http:\/\/a\/api\n$/);
 });
 
 test('prints JSON lines in the form of all commands', async () => {
@@ -141,6 +149,7 @@ test('prints JSON lines in the form of all commands', async () => {
         documents: 3,
         rejected: 0,
         lag: { binary: 2 },
+        api: 'http://a/api',
         problems: [],
       },
     ],

@@ -16,13 +16,15 @@ const VIEW: StatusView = {
   documents: 9001,
   rejected: 2,
   seconds: 75.9,
+  api: 'http://127.0.0.1:1/api',
   problems: [],
 };
 
-test('fills two lines of a wide terminal', () => {
+test('fills three lines of a wide terminal', () => {
   assert.equal(statusBlock(VIEW, 120), [
     '1,234 of 5,700 events read   812 events/s   9,001 documents   2 rejected   01:15',
     'lag   binary 4,400   status 66',
+    'API   http://127.0.0.1:1/api',
   ]);
 });
 
@@ -31,7 +33,7 @@ test('never reaches the last column, however narrow the terminal is', () => {
   for (const columns of [79, 60, 40, 27, 12, 5, 1]) {
     for (const line of statusBlock(view, columns)) assert.ok(line.length <= Math.max(1, columns - 1), `${String(columns)}: ${line}`);
   }
-  assert.equal(statusBlock(VIEW, 40).length, 4);
+  assert.equal(statusBlock(VIEW, 40).length, 5);
 });
 
 test('says that all is folded', () => {
@@ -41,7 +43,7 @@ test('says that all is folded', () => {
 test('is one line for a log, problems included', () => {
   assert.is(
     statusLine({ ...VIEW, seconds: 7265, problems: ['opensearch is down'] }),
-    '1,234 of 5,700 events read, 812 events/s, 9,001 documents, 2 rejected, 2:01:05, lag binary 4,400 status 66, opensearch is down',
+    '1,234 of 5,700 events read, 812 events/s, 9,001 documents, 2 rejected, 2:01:05, lag binary 4,400 status 66, API http://127.0.0.1:1/api, opensearch is down',
   );
 });
 

@@ -16,7 +16,20 @@ test('names how to go on, for the data folder that is in use', () => {
   assert.match(text, 'after 6.3 s');
   assert.match(text, '6,094 documents, 0 records rejected');
   assert.match(text, `--prefix sample | METAFOLD_DATA='/tmp/it is here' npx metafold publish -`);
-  assert.match(text, 'Ctrl-C ends the worker and the stack');
+  assert.match(text, 'Ctrl-C ends the worker, the API and the stack; the data stays.');
+});
+
+test('shows what can be asked while this runs, or else what can be asked afterwards', () => {
+  const requests = [{ title: 'Find', curl: 'curl -s http://127.0.0.1:1/api/v0/binaries', url: '', answer: '2 binaries' }];
+  const queries = [{ title: 'Count', curl: 'curl -s http://127.0.0.1:2/a/_search', url: '', body: {}, hits: 1, answer: '1 document' }];
+  const folded = result({ requests, queries, api: 'http://127.0.0.1:1/api' });
+  const running = foldedText({ untilFolded: false }, folded);
+  assert.match(running, 'Find:\n  curl -s http://127.0.0.1:1/api/v0/binaries\n  -> 2 binaries\n');
+  assert.match(running, 'All that the API answers:\n  http://127.0.0.1:1/api\n');
+  assert.not.match(running, '_search');
+  const ended = foldedText({ untilFolded: true }, folded);
+  assert.match(ended, 'Count:\n  curl -s http://127.0.0.1:2/a/_search\n');
+  assert.not.match(ended, '/api');
 });
 
 test('promises to leave a stack alone that was up before', () => {

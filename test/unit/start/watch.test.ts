@@ -29,6 +29,7 @@ function sources(
     readLog: () => (current.log instanceof Error ? Promise.reject(current.log) : Promise.resolve(current.log)),
     readMetrics: () => Promise.resolve(current.metrics),
     countDocuments: () => Promise.resolve(7),
+    api: 'http://127.0.0.1:1/api',
   };
 }
 

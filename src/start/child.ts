@@ -1,4 +1,4 @@
-/** The worker as a child process: the same program, the command `worker`, its log in a file. */
+/** The worker and the API server as child processes: the same program with another command, the log in a file. */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -9,17 +9,22 @@ import { ERRORS, MetafoldError, type ErrorCode } from '../errors.js';
 import { processStartTime, type ProcessIdentity } from '../stack/process.js';
 import { tailOf } from '../stack/run-command.js';
 
-export interface WorkerChild {
+/** What they are called, by their command. */
+const TITLES = { worker: 'worker', serve: 'API server' } as const;
+
+export type ChildCommand = keyof typeof TITLES;
+
+export interface Child {
   readonly identity: ProcessIdentity;
   readonly logFile: string;
-  /** Rejects when the worker ends though nobody asked it to, with the end of its log. Never resolves. */
+  /** Rejects when it ends though nobody asked it to, with the end of its log. Never resolves. */
   readonly died: Promise<never>;
   isRunning(): boolean;
   /** Lets it finish what is in hand and waits until it is gone. */
   end(): Promise<void>;
 }
 
-/** The worker itself gives up after 30 s. */
+/** The worker itself gives up after 30 s, the API server after 10. */
 const END_WITHIN_MS = 40_000;
 const LARGEST_LOG_BYTES = 32 * 1024 * 1024;
 
@@ -35,17 +40,17 @@ export async function freePort(wanted: number): Promise<number> {
       });
     });
   const port = (await listen(wanted)) ?? (await listen(0));
-  if (port === undefined) throw new MetafoldError('MF_STACK', 'no free port for the metrics of the worker');
+  if (port === undefined) throw new MetafoldError('MF_STACK', 'no free port');
   return port;
 }
 
-/** The failure that a worker's log ends with, with its own code if it gave one. */
-export function workerFailure(how: string, logFile: string, tail: string): MetafoldError {
+/** The failure that a log ends with, with its own code if it gave one. */
+export function childFailure(command: ChildCommand, how: string, logFile: string, tail: string): MetafoldError {
   const lines = tail.split('\n').filter((line) => line !== '');
-  const own = lines.map((line) => /^metafold worker: (MF_[A-Z_]+): (.*)$/.exec(line)).findLast((match) => match !== null);
-  const code = own?.[1] !== undefined && Object.hasOwn(ERRORS, own[1]) ? (own[1] as ErrorCode) : 'MF_INTERNAL';
-  const reason = own?.[2] === undefined ? '' : `: ${own[2]}`;
-  return new MetafoldError(code, `the worker ended (${how})${reason}; see its log ${logFile}`, { log: logFile, output: lines });
+  const own = lines.map((line) => /^metafold ([a-z]+): (MF_[A-Z_]+): (.*)$/.exec(line)).findLast((match) => match?.[1] === command);
+  const code = own?.[2] !== undefined && Object.hasOwn(ERRORS, own[2]) ? (own[2] as ErrorCode) : 'MF_INTERNAL';
+  const reason = own?.[3] === undefined ? '' : `: ${own[3]}`;
+  return new MetafoldError(code, `the ${TITLES[command]} ended (${how})${reason}; see its log ${logFile}`, { log: logFile, output: lines });
 }
 
 function openLog(logFile: string): number {
@@ -55,12 +60,12 @@ function openLog(logFile: string): number {
 }
 
 /**
- * Starts the worker in a process group of its own, because Ctrl-C goes to the whole group of the terminal: only `end` may end it. It ends
- * by itself when this process is gone, however that came.
+ * Starts one in a process group of its own, because Ctrl-C goes to the whole group of the terminal: only `end` may end it. It ends by
+ * itself when this process is gone, however that came.
  */
-export function startWorker(env: Readonly<Record<string, string | undefined>>, logFile: string): WorkerChild {
+export function startChild(command: ChildCommand, env: Readonly<Record<string, string | undefined>>, logFile: string): Child {
   const log = openLog(logFile);
-  const child = spawn(process.execPath, childArguments(['worker']), {
+  const child = spawn(process.execPath, childArguments([command]), {
     env,
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
@@ -77,7 +82,7 @@ export function startWorker(env: Readonly<Record<string, string | undefined>>, l
   const died = exited.then((how): Promise<never> => {
     process.off('exit', kill);
     isGone = true;
-    return isEnding ? new Promise<never>(() => undefined) : Promise.reject(workerFailure(how, logFile, tailOf(logFile)));
+    return isEnding ? new Promise<never>(() => undefined) : Promise.reject(childFailure(command, how, logFile, tailOf(logFile)));
   });
   died.catch(() => undefined); // whoever waits for it sees it; before that it is no unhandled rejection
   const pid = child.pid ?? 0;
