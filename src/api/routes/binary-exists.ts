@@ -29,7 +29,8 @@ export function registerBinaryExists(api: Api): void {
         body: { query: { bool: { filter: [{ term: { sha256 } }] } }, size: 0, track_total_hits: 1, terminate_after: 1 },
       });
       if ((hits.total?.value ?? 0) === 0) throw new ApiError(404, { ref: '', message: `Binary ${sha256} not found in Azul.` });
-      return reply.code(200).send();
+      // As the peer; some clients wait for a body when nothing says that there is none.
+      return reply.code(200).header('content-length', '0').send();
     },
   );
 }
