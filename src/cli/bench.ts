@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { benchApi } from '../bench/api.js';
+import { apiText } from '../bench/api-text.js';
 import { benchFold, type BenchSettings, type FoldBenchResult } from '../bench/fold.js';
 import { measureTables, type TableSizes } from '../bench/tables.js';
 import { benchRebuild, type RebuildBenchResult } from '../bench/rebuild.js';
@@ -18,10 +20,11 @@ interface BenchOptions extends CommonOptions {
   readonly seed: number;
   readonly shards: number;
   readonly deletes: number;
-  readonly measure: 'fold' | 'removal' | 'rebuild' | 'tables';
+  readonly measure: 'fold' | 'removal' | 'rebuild' | 'tables' | 'api';
   readonly logs: readonly number[];
   readonly repeats: number;
   readonly burst: number;
+  readonly seconds: number;
 }
 
 const BENCH_HEAP_MB = 2_048;
@@ -34,6 +37,7 @@ export function createCommand(name: string): Command {
     'npm run bench -- --deletes 100000',
     'npm run bench -- --measure removal',
     'npm run bench -- --measure rebuild --events 100000',
+    'npm run bench:api',
     'metafold bench --events 30000 --json',
   ])
     .option('--events <n>', 'size of the history', wholeNumber(1_000, 10_000_000), 40_000)
@@ -43,14 +47,15 @@ export function createCommand(name: string): Command {
     .addOption(
       new Option(
         '--measure <what>',
-        'fold: events/s against the floor; removal: how long a delete and an insert take; rebuild: what the live fold keeps of its rate beside one; tables: memory of their entries',
+        'fold: events/s against the floor; removal: how long a delete and an insert take; rebuild: what the live fold keeps of its rate beside one; tables: memory of their entries; api: what the API adds to its searches',
       )
-        .choices(['fold', 'removal', 'rebuild', 'tables'])
+        .choices(['fold', 'removal', 'rebuild', 'tables', 'api'])
         .default('fold'),
     )
     .option('--logs <sizes>', 'removal: lengths of the logs in events, comma-separated', sizes, [10_000, 300_000])
     .option('--repeats <n>', 'removal: deletes and inserts on each', wholeNumber(1, 100), 9)
     .option('--burst <n>', 'removal: deletes at once', wholeNumber(1, 10_000), 10_000)
+    .option('--seconds <n>', 'api: length of one measurement', wholeNumber(1, 600), 2)
     .option('--seed <n>', 'seed of the history', wholeNumber(0, 2 ** 31), 1)
     .action((options: BenchOptions) =>
       runCommand(name, options, (context) => {
@@ -67,6 +72,12 @@ export function createCommand(name: string): Command {
             return removalOutcome(await benchRemoval(settings, { ...common, sizes: logs, repeats, burst }));
           }
           if (options.measure === 'rebuild') return rebuildOutcome(await benchRebuild(settings, { ...common, events: options.events }));
+          if (options.measure === 'api') {
+            const { events, rounds, seconds } = options;
+            const folder = environment['METAFOLD_BENCH_FOLDER']!;
+            const result = await benchApi(settings, { ...common, events, rounds, seconds, folder });
+            return { result: { ...result }, text: apiText(result) };
+          }
           const result = await benchFold(settings, {
             ...common,
             events: options.events,

@@ -32,6 +32,7 @@ const steps = {
   setup: installServers,
   start: (args) => run(process.execPath, [main, 'start', ...args]),
   bench: (args) => run(process.execPath, [main, 'bench', ...args]),
+  'bench:api': (args) => run(process.execPath, [main, 'bench', '--measure', 'api', '--events', '240000', ...args]),
   test: (args) => run(process.execPath, ['--import', 'tsx', join(root, 'test', 'run.mjs'), ...args], { cwd: root }),
   build: () => 0,
 };

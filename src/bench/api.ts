@@ -1,0 +1,147 @@
+/**
+ * What the API adds to the searches that it sends (spec 00 "Performance"): its own requests to OpenSearch are recorded, then sent without
+ * it and by it in turns, by one client and by many.
+ */
+import { randomBytes } from 'node:crypto';
+import { createOpenSearchClient } from '../opensearch/client.js';
+import { removePartition } from './arena.js';
+import { ask, recordSearches, type Recording } from './api-recording.js';
+import { countBinaries, refresh, sampleDocuments } from './api-samples.js';
+import { withServer, type ServerOptions } from './api-server.js';
+import { endpoints } from './endpoints.js';
+import { removeTopics, type BenchSettings } from './fold.js';
+import { publishHistory } from './history.js';
+import { quantile, runLoad, type WireRequest } from './load.js';
+import { runWorker } from './worker-process.js';
+
+export interface ApiBenchOptions extends ServerOptions {
+  readonly events: number;
+  readonly rounds: number;
+  readonly seed: number;
+  /** Length of one measurement. */
+  readonly seconds: number;
+  readonly onProgress: (stage: string, done: number, total: number | null) => void;
+}
+
+export interface Latency {
+  readonly requests: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export interface LoadResult {
+  readonly clients: number;
+  readonly api: Latency;
+  /** The searches alone; null where there are none: the answer comes from memory. */
+  readonly bare: Latency | null;
+  /** Milliseconds that the API adds at the median. */
+  readonly added: number | null;
+}
+
+export interface EndpointResult {
+  readonly title: string;
+  /** The first of what was asked. */
+  readonly example: string;
+  /** Requests to OpenSearch for one to the API, at most. */
+  readonly searches: number;
+  /** The API sends some of them at the same time, which the bare measurement does not. */
+  readonly overlapped: boolean;
+  readonly loads: readonly LoadResult[];
+}
+
+export interface ApiBenchResult {
+  readonly events: number;
+  readonly binaries: number;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly endpoints: readonly EndpointResult[];
+}
+
+const CLIENTS = [1, 64] as const;
+
+export async function benchApi(settings: BenchSettings, options: ApiBenchOptions): Promise<ApiBenchResult> {
+  const { events, rounds, seed, seconds, signal, onProgress } = options;
+  const name = `bench${randomBytes(4).toString('hex')}`;
+  const config = await settings.configFor(name, name);
+  const client = createOpenSearchClient(config.opensearch);
+  const environment = settings.environmentFor(name, name);
+  const { url } = config.opensearch;
+  try {
+    await publishHistory(config, name, events, seed, (done) => onProgress('publish', done, events));
+    onProgress(`fold ${events} events`, 0, null);
+    await runWorker(environment, signal);
+    await refresh(client, name);
+    const asked = endpoints(await sampleDocuments(client, name));
+    onProgress('record the searches of the API', 0, null);
+    const recordings = await recordSearches(asked, environment, url, options);
+    const results = await withServer(environment, options, (api) => measureAll(recordings, api, url, options));
+    return { events, binaries: await countBinaries(client, name), rounds, seconds, endpoints: results };
+  } finally {
+    await removePartition(client, name);
+    await client.close();
+    await removeTopics(config, name);
+  }
+}
+
+async function measureAll(
+  recordings: readonly Recording[],
+  origin: string,
+  url: string,
+  options: ApiBenchOptions,
+): Promise<EndpointResult[]> {
+  for (const { variants } of recordings) for (const variant of variants) await ask(origin, variant);
+  const times = new Map<string, number[]>();
+  for (let round = 0; round < options.rounds; round++) {
+    for (const [index, recording] of recordings.entries()) {
+      options.onProgress('measure', round * recordings.length + index, options.rounds * recordings.length);
+      for (const clients of CLIENTS) await measureOne(recording, clients, { origin, url, round, times, ...options });
+    }
+  }
+  return recordings.map((recording) => resultOf(recording, times));
+}
+
+interface Measuring extends ApiBenchOptions {
+  readonly origin: string;
+  readonly url: string;
+  readonly round: number;
+  /** Times of all rounds by endpoint, number of clients and side. */
+  readonly times: Map<string, number[]>;
+}
+
+type Side = 'api' | 'bare';
+
+const timesKey = (title: string, clients: number, side: Side): string => `${title} ${clients} ${side}`;
+
+/** Both sides, first one and then the other: what the machine does besides hits both alike. */
+async function measureOne(recording: Recording, clients: number, { origin, url, round, times, ...options }: Measuring): Promise<void> {
+  const { title, variants } = recording;
+  const searches = recording.searches.filter(({ length }) => length > 0);
+  const sides: readonly Side[] = round % 2 === 0 ? ['bare', 'api'] : ['api', 'bare'];
+  for (const side of sides) {
+    options.signal.throwIfAborted();
+    const groups = side === 'api' ? variants.map((variant) => [variant]) : searches;
+    if (groups.length === 0) continue;
+    const key = timesKey(title, clients, side);
+    const measured = await runLoad({ url: side === 'api' ? origin : url, groups, clients, seconds: options.seconds });
+    times.set(key, (times.get(key) ?? []).concat(measured));
+  }
+}
+
+function resultOf({ title, variants, searches, overlapped }: Recording, times: ReadonlyMap<string, readonly number[]>): EndpointResult {
+  const latency = (clients: number, side: Side): Latency | null => {
+    const list = times.get(timesKey(title, clients, side));
+    return list === undefined ? null : { requests: list.length, p50: quantile(list, 0.5), p99: quantile(list, 0.99) };
+  };
+  const [{ method, path }] = variants as readonly [WireRequest];
+  return {
+    title,
+    example: `${method} ${path}`,
+    searches: Math.max(...searches.map(({ length }) => length)),
+    overlapped,
+    loads: CLIENTS.map((clients) => {
+      const [api, bare] = [latency(clients, 'api')!, latency(clients, 'bare')];
+      return { clients, api, bare, added: bare === null ? null : api.p50 - bare.p50 };
+    }),
+  };
+}
