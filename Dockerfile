@@ -34,7 +34,8 @@ COPY schemas schemas
 COPY package.json LICENSE ./
 RUN ln -s /metafold/dist/src/main.js /usr/local/bin/metafold && chmod +x dist/src/main.js
 USER node
-EXPOSE 8900
+# Metrics and health of every command; the API of `serve`.
+EXPOSE 8900 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.METASTORE_PROMETHEUS_PORT || 8900) + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["metafold"]

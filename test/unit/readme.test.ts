@@ -27,9 +27,28 @@ readme('has a row for every error code, with its meaning and remedy', () => {
 });
 
 readme('names no setting that does not exist', () => {
-  const named = [...text.matchAll(/`((?:METAFOLD|METASTORE|SECURITY)_[A-Z0-9_]+)`/g)].map(([, name]) => name!.toLowerCase());
+  const named = [...text.matchAll(/`((?:METAFOLD|METASTORE|SECURITY|RESTAPI|OIDC|CORS)_[A-Z0-9_]+)`/g)].map(([, name]) =>
+    name!.toLowerCase(),
+  );
   const known = new Set<string>([...Object.keys(SETTINGS), 'metafold_test_stack']);
   for (const name of named) assert.ok(known.has(name), `${name} is no setting`);
+});
+
+readme('has a row with every setting of the API', () => {
+  const unused = ['oidc_discovery_url', 'oidc_swagger_redirect_url'];
+  const names = Object.keys(SETTINGS).filter((name) => /^(restapi|oidc|cors|metafold_api)_/.test(name) && !unused.includes(name));
+  for (const name of [
+    ...names,
+    'metafold_label_source',
+    'metafold_role_map',
+    'metafold_privileged_roles',
+    'metafold_opensearch_identity',
+  ]) {
+    assert.ok(
+      rows.some((row) => row.split('|')[1]!.includes(`\`${name.toUpperCase()}\``)),
+      `no row for the setting ${name.toUpperCase()}`,
+    );
+  }
 });
 
 readme('has a row for every projection', () => {
