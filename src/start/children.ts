@@ -34,7 +34,7 @@ const API_PORT_OFFSET = 80;
 const POLL_MS = 100;
 const SERVED_WITHIN_MS = 60_000;
 
-/** Whoever is on this machine may read the sample. */
+/** Whoever is on this machine may read the sample; plugins that come are seen at once. */
 function serverSettings(port: number): Record<string, string> {
   return {
     RESTAPI_HOST: '127.0.0.1',
@@ -42,6 +42,7 @@ function serverSettings(port: number): Record<string, string> {
     RESTAPI_SECURITY: 'none',
     METAFOLD_LABEL_SOURCE: 'all',
     METASTORE_PROMETHEUS_PORT: '0',
+    METAFOLD_API_MODEL_SECONDS: '1',
   };
 }
 
