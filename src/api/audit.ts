@@ -10,12 +10,14 @@ export const LEFT = 499;
 export function auditRequests(app: FastifyInstance, metrics: ApiMetrics): void {
   app.addHook('onRequest', (request, reply, done) => {
     observeProgress(metrics, request.method, 1);
+    // Nobody knows it any more once the connection is closed.
+    const client = `${request.ip}:${request.socket.remotePort ?? 0}`;
     reply.raw.once('close', () => {
       observeProgress(metrics, request.method, -1);
       const path = request.is404 ? UNKNOWN_ROUTE : routeOf(request);
       const status = reply.raw.writableFinished ? reply.statusCode : LEFT;
       observeRequest(metrics, { method: request.method, path, status, seconds: reply.elapsedTime / 1_000 });
-      if (path !== '/metrics') request.log.info(auditLine(request, reply, { route: path, status }), 'audit');
+      if (path !== '/metrics') request.log.info({ client, ...auditLine(request, reply, { route: path, status }) }, 'audit');
     });
     done();
   });
@@ -32,7 +34,6 @@ function auditLine(
   { route, status }: { readonly route: string; readonly status: number },
 ): Readonly<Record<string, unknown>> {
   return {
-    client: `${request.ip}:${request.socket.remotePort ?? 0}`,
     connection: request.headers.connection,
     username: request.caller?.user.username ?? '-',
     method: request.method,

@@ -1,8 +1,9 @@
 /** `metafold serve` as operators run it: settings, the audit log, metrics, what it refuses to start with, and how it stops. */
 import * as assert from 'uvu/assert';
 import { request as httpRequest, Agent } from 'node:http';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { apiHistory, type ApiHistory } from '../helpers/api-history.js';
+import { startGate } from '../helpers/gate.js';
 import { integration, waitFor } from '../helpers/integration.js';
 import { startOidcProvider, type TestOidcProvider } from '../helpers/oidc-provider.js';
 import { serveApi } from '../helpers/served-api.js';
@@ -135,37 +136,6 @@ test("counts requests under the names of the peer's exporter", async () => {
   assert.is(buckets.join(' '), expected);
 });
 
-/** Stands between the API and OpenSearch and lets nothing through before it is told to. */
-async function startGate(target: URL): Promise<{ readonly url: string; readonly waiting: () => number; open(): void; close(): void }> {
-  const { connect } = await import('node:net');
-  const held: (() => void)[] = [];
-  const sockets = new Set<Socket>();
-  let closed = true;
-  const server = createServer((socket) => {
-    sockets.add(socket.on('error', () => socket.destroy()));
-    const forward = (): void => {
-      const upstream = connect(Number(target.port), target.hostname);
-      sockets.add(upstream.on('error', () => socket.destroy()));
-      socket.pipe(upstream).pipe(socket);
-    };
-    if (closed) held.push(forward);
-    else forward();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    waiting: () => held.length,
-    open() {
-      closed = false;
-      for (const forward of held.splice(0)) forward();
-    },
-    close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-}
-
 test('answers what is under way when it is stopped, and takes nothing new', async () => {
   const gate = await startGate(new URL(history.arena.environment['METASTORE_OPENSEARCH_URL']!));
   test.closing(() => gate.close());
@@ -186,4 +156,24 @@ test('answers what is under way when it is stopped, and takes nothing new', asyn
   const { code } = await api.command.outcome;
   assert.is(code, 143);
   agent.destroy();
+});
+
+test('lets go of OpenSearch when the caller leaves', async () => {
+  const gate = await startGate(new URL(history.arena.environment['METASTORE_OPENSEARCH_URL']!));
+  test.closing(() => gate.close());
+  const api = await serveApi(history.arena, { RESTAPI_SECURITY: 'none', METASTORE_OPENSEARCH_URL: gate.url });
+  test.closing(() => api.stop());
+  const leaving = new AbortController();
+  const path = `${api.url}/api/v0/binaries/${'a'.repeat(64)}`;
+  const asked = fetch(path, { method: 'HEAD', headers: { 'x-request-id': 'leaver' }, signal: leaving.signal });
+  await waitFor(() => gate.waiting() === 1, { timeoutMs: 10_000, what: 'OpenSearch to be asked' });
+  leaving.abort();
+  assert.is(await asked.then(({ status }) => status, (error: Error) => error.name), 'AbortError'); // prettier-ignore
+  await waitFor(() => gate.waiting() === 0, { timeoutMs: 3_000, what: 'the request to OpenSearch to be ended' });
+  const audited = () => api.audit().find(({ request }) => request === 'leaver');
+  await waitFor(() => audited() !== undefined, { timeoutMs: 3_000, what: 'the audit line' });
+  assert.is(audited()?.['status'], 499);
+  assert.match(audited()?.['client'] as string, /^127\.0\.0\.1:[1-9]/);
+  gate.open();
+  assert.is((await fetch(path, { method: 'HEAD' })).status, 404);
 });
