@@ -168,7 +168,7 @@ test('lets go of OpenSearch when the caller leaves', async () => {
   const asked = fetch(path, { method: 'HEAD', headers: { 'x-request-id': 'leaver' }, signal: leaving.signal });
   await waitFor(() => gate.waiting() === 1, { timeoutMs: 10_000, what: 'OpenSearch to be asked' });
   leaving.abort();
-  assert.is(await asked.then(({ status }) => status, (error: Error) => error.name), 'AbortError'); // prettier-ignore
+  assert.is(await asked.then(({ status }) => status, (error: unknown) => (error as Error).name), 'AbortError'); // prettier-ignore
   await waitFor(() => gate.waiting() === 0, { timeoutMs: 3_000, what: 'the request to OpenSearch to be ended' });
   const audited = () => api.audit().find(({ request }) => request === 'leaver');
   await waitFor(() => audited() !== undefined, { timeoutMs: 3_000, what: 'the audit line' });
