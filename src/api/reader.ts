@@ -9,6 +9,7 @@ import type { DocumentBody } from '../../projections/types.js';
 import type { ReadRule } from '../access/read-rule.js';
 import type { Fields } from '../access/query.js';
 import { bodyOf, secureBody, type QueryKind } from '../access/secured-body.js';
+import { sourceTextClient } from '../opensearch/source-texts.js';
 import { searchUnavailable } from './api-error.js';
 import { failedAnswer, searchFailure } from './search-failure.js';
 
@@ -41,6 +42,8 @@ export interface Search {
   readonly routing?: string;
   /** Milliseconds after which what was found so far is the answer; without it a search that takes too long fails. */
   readonly partialAfterMs?: number;
+  /** Each `_source` is a `RawJson`, with numbers as they are stored. Holds for all searches of one request. */
+  readonly exact?: true;
 }
 
 /** One query as `include_queries` shows it (spec 04 §2.4). */
@@ -87,6 +90,7 @@ interface Transported {
   readonly body?: string;
   readonly bulkBody?: string;
   readonly querystring: Readonly<Record<string, string>>;
+  readonly exact: boolean;
 }
 
 export function createReader(options: ReaderOptions): Reader {
@@ -103,10 +107,10 @@ export function createReader(options: ReaderOptions): Reader {
     return result;
   };
 
-  async function send<T>({ path, querystring, ...content }: Transported): Promise<T> {
+  async function send<T>({ path, querystring, exact, ...content }: Transported): Promise<T> {
     signal.throwIfAborted();
     const started = performance.now();
-    const request = client.transport.request(
+    const request = (exact ? sourceTextClient(client) : client).transport.request(
       { method: 'POST', path, querystring: { ...limits, ...querystring }, ...content },
       {
         requestTimeout: (timeoutSeconds + 1) * 1_000,
@@ -136,13 +140,13 @@ export function createReader(options: ReaderOptions): Reader {
     async search<S, A>(search: Search) {
       const index = readAlias(partition, search.docname);
       const body = secured(search);
-      const { partialAfterMs, routing } = search;
+      const { partialAfterMs, routing, exact = false } = search;
       const querystring = {
         ignore_unavailable: 'true',
         ...(routing !== undefined && { routing }),
         ...(partialAfterMs === undefined ? { allow_partial_search_results: 'false' } : { timeout: `${partialAfterMs}ms` }),
       };
-      const answer = await send<SearchAnswer<S, A>>({ path: `/${index}/_search`, body: bodyText(body), querystring });
+      const answer = await send<SearchAnswer<S, A>>({ path: `/${index}/_search`, body: bodyText(body), querystring, exact });
       account(info('search', index, body, answer.took, routing));
       return whole(answer, partialAfterMs !== undefined);
     },
@@ -161,7 +165,8 @@ export function createReader(options: ReaderOptions): Reader {
         const limited = search.partialAfterMs === undefined ? body : { ...body, timeout: `${search.partialAfterMs}ms` };
         lines += `${JSON.stringify(header)}\n${bodyText(limited)}\n`;
       }
-      const { responses, took } = await send<MultiAnswer<S, A>>({ path: '/_msearch', bulkBody: lines, querystring: {} });
+      const exact = searches.some((search) => search.exact === true);
+      const { responses, took } = await send<MultiAnswer<S, A>>({ path: '/_msearch', bulkBody: lines, querystring: {}, exact });
       const indices = [...new Set(searches.map(({ docname }) => readAlias(partition, docname)))];
       account(info('msearch', indices.join(','), bodies, took, undefined));
       return responses.map((response, n) => {

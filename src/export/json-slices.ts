@@ -56,7 +56,7 @@ function skipNested(text: string, position: number): number {
 }
 
 /** Past the value that begins here. */
-function skipValue(text: string, position: number): number {
+export function skipValue(text: string, position: number): number {
   const first = text.charCodeAt(position);
   if (first === QUOTE) return skipString(text, position);
   if (first === OPEN_BRACE || first === OPEN_BRACKET) return skipNested(text, position);
