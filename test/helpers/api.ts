@@ -8,6 +8,7 @@ import { createEventLog } from '../../src/api/provenance/event-log.js';
 import { openResultCache } from '../../src/api/cache/index.js';
 import { createApiMetrics, type ApiMetrics } from '../../src/api/metrics.js';
 import { createApi } from '../../src/api/server.js';
+import type { ApiServices } from '../../src/api/services.js';
 import { loadConfig } from '../../src/config/index.js';
 import { createOpenSearchClient } from '../../src/opensearch/client.js';
 import { createLogger } from '../../src/log.js';
@@ -82,7 +83,8 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-export async function startTestApi(arena: Arena, settings: Environment = {}): Promise<TestApi> {
+/** The settings and `models` are those that a test is about. */
+export async function startTestApi(arena: Arena, settings: Environment = {}, models: Partial<ApiServices> = {}): Promise<TestApi> {
   const provider = await startOidcProvider();
   const environment: Environment = {
     ...arena.environment,
@@ -122,6 +124,7 @@ export async function startTestApi(arena: Arena, settings: Environment = {}): Pr
     cache,
     metrics,
     log,
+    ...models,
     onBody: (rule, body) => {
       searches++;
       assertSecured(rule, body);

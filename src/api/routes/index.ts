@@ -6,6 +6,8 @@ import { registerFindAll } from './find-all.js';
 import { registerFeatureCounts } from './feature-counts.js';
 import { registerFeatureTags } from './feature-tags.js';
 import { registerFeatures } from './features.js';
+import { registerBinaryTags } from './binary-tags.js';
+import { registerBinary } from './binary.js';
 import { registerGeneral } from './general.js';
 import { registerPlugins } from './plugins.js';
 import { registerProvenance } from './provenance.js';
@@ -31,4 +33,6 @@ export const routes: readonly ((api: Api, services: ApiServices) => void)[] = [
   registerFeatures,
   registerFeatureCounts,
   registerFeatureTags,
+  registerBinary,
+  registerBinaryTags,
 ];
