@@ -6,6 +6,7 @@ import { registerFindAll } from './find-all.js';
 import { registerFeatureCounts } from './feature-counts.js';
 import { registerFeatureTags } from './feature-tags.js';
 import { registerFeatures } from './features.js';
+import { registerBinaryNearby } from './binary-nearby.js';
 import { registerBinaryTags } from './binary-tags.js';
 import { registerBinary } from './binary.js';
 import { registerGeneral } from './general.js';
@@ -34,5 +35,6 @@ export const routes: readonly ((api: Api, services: ApiServices) => void)[] = [
   registerFeatureCounts,
   registerFeatureTags,
   registerBinary,
+  registerBinaryNearby,
   registerBinaryTags,
 ];
