@@ -7,7 +7,6 @@ import type { ReadRule } from '../access/read-rule.js';
 import type { Fields } from '../access/query.js';
 import type { Config } from '../config/index.js';
 import type { ResultCache } from './cache/index.js';
-import type { PluginConfigs } from './binary/diagnostics.js';
 import type { ApiMetrics } from './metrics.js';
 import type { PluginModel } from './plugin-model.js';
 import type { Model } from './model.js';
@@ -32,8 +31,6 @@ export interface ApiServices {
   /** Absent without Kafka, which only answers from the log need. */
   readonly eventLog?: EventLog | undefined;
   readonly log: FastifyBaseLogger;
-  /** Without it no summary says which plugins will not process a binary. */
-  readonly pluginConfigs?: PluginConfigs | undefined;
   /** See `ReaderOptions.onBody`. */
   readonly onBody?: ((rule: ReadRule, body: Fields) => void) | undefined;
 }

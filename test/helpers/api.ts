@@ -1,16 +1,10 @@
 /** The read API in this process over a real stack, asked as callers with different labels. Every search that it sends is checked to be secured. */
 import type { InjectOptions } from 'fastify';
-import { createGrants } from '../../src/access/grants.js';
-import { createAuthenticator } from '../../src/access/identity.js';
-import { createPluginModel } from '../../src/api/plugin-model.js';
-import { createModel } from '../../src/api/model.js';
-import { createEventLog } from '../../src/api/provenance/event-log.js';
-import { openResultCache } from '../../src/api/cache/index.js';
-import { createApiMetrics, type ApiMetrics } from '../../src/api/metrics.js';
+import { openServices } from '../../src/api/open-services.js';
+import type { ApiMetrics } from '../../src/api/metrics.js';
 import { createApi } from '../../src/api/server.js';
 import type { ApiServices } from '../../src/api/services.js';
 import { loadConfig } from '../../src/config/index.js';
-import { createOpenSearchClient } from '../../src/opensearch/client.js';
 import { createLogger } from '../../src/log.js';
 import type { Arena } from './arena.js';
 import type { StoredDocument } from './api-history.js';
@@ -95,35 +89,11 @@ export async function startTestApi(arena: Arena, settings: Environment = {}, mod
     ...settings,
   };
   const config = await loadConfig(environment, { need: ['opensearch', 'security', 'api'], optional: ['kafka'] });
-  const { api, security, kafka, registryUrl } = config;
-  const log = createLogger('error');
-  const client = createOpenSearchClient(config.opensearch, { maxRetries: 0, exactIntegers: true });
-  const authenticator = await createAuthenticator({ mode: api.security, ...api.oidc });
-  const grants = createGrants({
-    source: 'token',
-    policy: security,
-    roleMap: api.roleMap,
-    privilegedRoles: api.privilegedRoles,
-    adminRole: api.adminRole,
-    opensearchUrl: config.opensearch.url,
-    verifyCertificates: false,
-  });
-  const metrics = createApiMetrics();
-  const cache = await openResultCache({ config, client, metrics, log });
-  const eventLog = kafka && createEventLog({ kafka, registryUrl, log });
+  const { api } = config;
+  const { services, close } = await openServices(config, createLogger('error'));
   let searches = 0;
   const app = await createApi({
-    config,
-    client,
-    callerClient: client,
-    authenticator,
-    grants,
-    plugins: createPluginModel({ client, partition: config.partition, ttlSeconds: api.modelSeconds }),
-    model: createModel(client, config.partition),
-    eventLog,
-    cache,
-    metrics,
-    log,
+    ...services,
     ...models,
     onBody: (rule, body) => {
       searches++;
@@ -152,14 +122,10 @@ export async function startTestApi(arena: Arena, settings: Environment = {}, mod
     },
     askAnonymously: <T>(path: string, ask: Ask = {}) => inject<T>(path, ask),
     searches: () => searches,
-    metrics,
+    metrics: services.metrics,
     async close() {
       await app.close();
-      await authenticator.close();
-      await grants.close();
-      await eventLog?.close();
-      cache.close();
-      await client.close();
+      await close();
       await provider.stop();
     },
   };

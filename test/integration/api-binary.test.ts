@@ -333,7 +333,8 @@ test('summary: warns of many events and of plugins that will not process the con
   ]);
   const settings = { METASTORE_WARN_ON_EVENT_COUNT: '2' };
   const warning = await startTestApi(history.arena, settings, {
-    pluginConfigs: {
+    plugins: {
+      registrations: () => Promise.resolve([]),
       configs(rule) {
         asked.push(rule);
         return Promise.resolve(configs);

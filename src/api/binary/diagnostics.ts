@@ -1,6 +1,6 @@
 /** What a reader of a summary should know about it (spec 04 §6.7, 05 §9.1). */
 import { compareCodePoints } from '../../../projections/code-points.js';
-import type { ReadRule } from '../../access/read-rule.js';
+import type { PluginConfig } from '../plugin-model.js';
 import type { ExactNumber } from './stored.js';
 import { CONTENT, type BinaryStream } from './streams.js';
 
@@ -9,14 +9,6 @@ export interface Diagnostic {
   readonly id: string;
   readonly title: string;
   readonly body: string;
-}
-
-/** Values of a plugin's configuration by name, decoded. */
-export type PluginConfig = Readonly<Record<string, unknown>>;
-
-export interface PluginConfigs {
-  /** The newest configuration of each plugin that may be read, by the plugin's name. */
-  configs(rule: ReadRule): Promise<ReadonlyMap<string, PluginConfig>>;
 }
 
 const MAX_NAMED_PLUGINS = 5;

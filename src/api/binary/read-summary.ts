@@ -4,7 +4,7 @@ import type { RawJson } from '../../../projections/types.js';
 import { refused, type ApiError } from '../api-error.js';
 import type { Reader } from '../reader.js';
 import type { ApiServices } from '../services.js';
-import { contentDiagnostics, manyBuckets, manyEvents, sortDiagnostics, type PluginConfig } from './diagnostics.js';
+import { contentDiagnostics, manyBuckets, manyEvents, sortDiagnostics } from './diagnostics.js';
 import type { BinaryFeature } from './features.js';
 import { childrenSearch, summarySearch, type SummaryRequest } from './summary-bodies.js';
 import {
@@ -18,7 +18,7 @@ import {
 import { entityTags, entityTagSearches, type TagCounts } from './tags.js';
 import { pivotOf, valueTags, valueTagSearches } from './value-tags.js';
 
-type Services = Pick<ApiServices, 'config' | 'pluginConfigs'>;
+type Services = Pick<ApiServices, 'config' | 'plugins'>;
 
 type Aggregations = SummaryAggregations & ChildrenAggregations & TagCounts;
 
@@ -37,7 +37,7 @@ export async function readSummary(reader: Reader, services: Services, request: S
     ...sortDiagnostics([
       ...bucketDiagnostics(answer, bucketSize),
       ...manyEvents(summary.documents.count, services.config.api.warnOnEventCount),
-      ...(summary.streams ? contentDiagnostics(summary.streams, await configsFor(reader, services)) : []),
+      ...(summary.streams ? contentDiagnostics(summary.streams, await services.plugins.configs(reader.rule)) : []),
     ]),
     ...manyBuckets('children', children?.length ?? 0, bucketSize),
   ];
@@ -52,10 +52,6 @@ export async function readSummary(reader: Reader, services: Services, request: S
 
 export function notFound(sha256: string): ApiError {
   return refused(404, `Binary ${sha256} not found in Azul.`);
-}
-
-async function configsFor({ rule }: Reader, { pluginConfigs }: Services): Promise<ReadonlyMap<string, PluginConfig>> {
-  return (await pluginConfigs?.configs(rule)) ?? new Map();
 }
 
 async function withTags(reader: Reader, features: readonly BinaryFeature[]): Promise<BinaryFeature[]> {

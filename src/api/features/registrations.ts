@@ -1,5 +1,5 @@
 /** What plugins have registered, as far as the caller may see it: the answer of `GET /v0/features` is made of these. */
-import type { Context } from '../caller.js';
+import type { Registration } from '../plugin-model.js';
 
 export interface RegisteredFeature {
   readonly name: string;
@@ -16,31 +16,15 @@ export interface PluginRegistration {
   readonly features: readonly RegisteredFeature[];
 }
 
-export type PluginRegistrations = (context: Context) => Promise<readonly PluginRegistration[]>;
-
-const MAX_REGISTRATIONS = 10_000;
-
-interface PluginSource {
-  readonly author: PluginRegistration['author'];
-  readonly security?: string;
-  readonly entity?: { readonly features?: readonly RegisteredFeature[] };
-}
-
-/** Reads them by one search for the caller. */
-export const searchRegistrations: PluginRegistrations = async ({ reader }) => {
-  const { hits } = await reader.search<PluginSource>({
-    docname: 'plugin',
-    body: {
-      size: MAX_REGISTRATIONS,
-      sort: [{ timestamp: 'desc' }],
-      _source: ['author.category', 'author.name', 'author.version', 'security', 'entity.features'],
-    },
-  });
+/** The newest registration of each version of each plugin; `registrations` come newest first. */
+export function newestRegistrations(registrations: readonly Registration[]): PluginRegistration[] {
   const newest = new Map<string, PluginRegistration>();
-  for (const { _source } of hits.hits) {
-    const { author, security, entity } = _source;
-    const key = JSON.stringify([author.name, author.version]);
-    if (!newest.has(key)) newest.set(key, { author, features: entity?.features ?? [], ...(security !== undefined && { security }) });
+  for (const { author, security, entity } of registrations) {
+    const { category, name, version } = author;
+    const key = JSON.stringify([name, version]);
+    if (newest.has(key)) continue;
+    const known = { name, ...(category && { category }), ...(version && { version }) };
+    newest.set(key, { author: known, features: entity.features ?? [], security });
   }
   return [...newest.values()];
-};
+}

@@ -7,10 +7,11 @@ import { contextParameters, envelope, enveloped } from '../envelope.js';
 import { authorFilters, authorParameters } from '../features/author-filters.js';
 import { listFeatures } from '../features/feature-list.js';
 import { readPivot } from '../features/pivot.js';
-import { searchRegistrations } from '../features/registrations.js';
+import { newestRegistrations } from '../features/registrations.js';
 import { afterText, parseAfter, readValues } from '../features/value-pages.js';
 import { FeatureValueTag, pivotOf, readTagsOfValues } from '../features/value-tags.js';
 import type { Api } from '../server.js';
+import type { ApiServices } from '../services.js';
 
 const MAX_VALUES = 10_000;
 const MAX_PIVOT_VALUES = 1_000;
@@ -69,9 +70,7 @@ const PivotCounts = Type.Object({
 
 const documents = { documents: true } as const;
 
-export function registerFeatures(api: Api): void {
-  const registrations = searchRegistrations;
-
+export function registerFeatures(api: Api, { plugins }: ApiServices): void {
   api.get(
     '/v0/features',
     {
@@ -83,7 +82,10 @@ export function registerFeatures(api: Api): void {
         response: answers(enveloped(Features)),
       },
     },
-    async (request) => envelope(request, { items: listFeatures(await registrations(contextOf(request)), request.query) }),
+    async (request) => {
+      const registrations = newestRegistrations(await plugins.registrations(contextOf(request).rule));
+      return envelope(request, { items: listFeatures(registrations, request.query) });
+    },
   );
 
   api.post(
@@ -159,7 +161,7 @@ export function registerFeatures(api: Api): void {
       const { feature_values: values } = request.body;
       if (values.length === 0) throw refused(422, 'no feature values to pivot on were given', 'feature_values not valid');
       const context = contextOf(request);
-      const features = async () => listFeatures(await registrations(context), ANY_AUTHOR);
+      const features = async () => listFeatures(newestRegistrations(await plugins.registrations(context.rule)), ANY_AUTHOR);
       const pivot = await readPivot(context.reader, values, features);
       return envelope(request, pivot);
     },
