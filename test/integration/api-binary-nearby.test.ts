@@ -185,4 +185,6 @@ test('by default as far as `yes`; with x less; at most two searches a round; not
   const unknown = '0'.repeat(64);
   const none = await api.ask<Envelope<Json>>('all', `/v0/binaries/${unknown}/nearby`);
   assert.equal([none.status, none.body.data], [200, { id_focus: unknown, links: [] }]);
+  const other = await api.ask('all', `/v0/binaries/${focus}/nearby?include_cousins=maybe`);
+  assert.is(other.status, 422);
 });
