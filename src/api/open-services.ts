@@ -16,7 +16,7 @@ export interface OpenServices {
   readonly services: ApiServices;
   /** Where the labels of callers come from. */
   readonly labelSource: LabelSource;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** The client repeats nothing: callers would wait for it. */

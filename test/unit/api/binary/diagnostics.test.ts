@@ -2,14 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { rawJson } from '../../../../projections/json.js';
-import {
-  contentDiagnostics,
-  manyBuckets,
-  manyEvents,
-  sortDiagnostics,
-  type Diagnostic,
-  type PluginConfig,
-} from '../../../../src/api/binary/diagnostics.js';
+import { contentDiagnostics, manyBuckets, manyEvents, sortDiagnostics, type Diagnostic } from '../../../../src/api/binary/diagnostics.js';
+import type { PluginConfig } from '../../../../src/api/plugin-model.js';
 import type { BinaryStream } from '../../../../src/api/binary/streams.js';
 import type { ExactNumber } from '../../../../src/api/binary/stored.js';
 
