@@ -23,7 +23,10 @@ type Counts = Readonly<Record<string, { readonly name: string; readonly values: 
 test.setup(async () => {
   history = await apiHistory();
   redis = new Redis(`${testStack().redisUrl}/${DATABASE}`);
-  test.closing(() => redis.disconnect());
+  test.closing(async () => {
+    await redis.flushdb();
+    redis.disconnect();
+  });
   cached = await startTestApi(history.arena, { METAFOLD_REDIS_URL: `${testStack().redisUrl}/${DATABASE}` });
   test.closing(() => cached.close());
   plain = await startTestApi(history.arena);
