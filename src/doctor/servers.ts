@@ -65,7 +65,7 @@ async function askRedis(address: string): Promise<string> {
 
 export async function checkRedis(address: string | undefined): Promise<Check> {
   const name = 'redis';
-  if (address === undefined) return skipped(name, 'METAFOLD_REDIS_URL is not set: nothing here needs it');
+  if (address === undefined) return skipped(name, 'METAFOLD_REDIS_URL is not set: the read API computes counts each time');
   const todo = 'check METAFOLD_REDIS_URL, its account, and that the server runs';
   try {
     const answer = await askRedis(address);

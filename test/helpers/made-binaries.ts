@@ -16,9 +16,8 @@ const ENCODED = { properties: { exclusive: KEYWORD, inclusive: KEYWORD, markings
 const AUTHOR = { properties: { category: KEYWORD, name: KEYWORD, version: KEYWORD } };
 
 /** The fields of binary2 that queries for features use, with their types. */
-const MAPPINGS = {
+const mappings = (names: Iterable<string>) => ({
   _routing: { required: true },
-  dynamic_templates: [{ values: { path_match: 'features_map.*', mapping: KEYWORD } }],
   properties: {
     binary_info: { type: 'join', relations: { binary: ['metadata'] } },
     encoded_security: ENCODED,
@@ -29,12 +28,13 @@ const MAPPINGS = {
     num_feature_values: { type: 'integer' },
     timestamp: { type: 'date' },
     features: { type: 'object', enabled: false },
+    features_map: { properties: Object.fromEntries(Array.from(names, (name) => [name, KEYWORD])) },
   },
-};
+});
 
-async function createIndex(arena: Arena, name: string, docname: string, mappings: object): Promise<void> {
+async function createIndex(arena: Arena, name: string, docname: string, mapping: object): Promise<void> {
   const settings = { number_of_shards: 1, number_of_replicas: 0 };
-  await opensearch('PUT', `/${name}`, { settings, mappings, aliases: { [`azul.${arena.partition}.${docname}`]: {} } });
+  await opensearch('PUT', `/${name}`, { settings, mappings: mapping, aliases: { [`azul.${arena.partition}.${docname}`]: {} } });
 }
 
 /** Makes the documents and their parents; gives the documents as they are stored. */
@@ -42,7 +42,8 @@ export async function makeBinaries(arena: Arena, documents: readonly MadeDocumen
   const policy = policyOf(arena);
   const indexOf = (sha256: string) => `azul.x.${arena.partition}.binary2.${sha256[0]!}`;
   const sha256s = [...new Set(documents.map(({ sha256 }) => sha256))];
-  for (const index of new Set(sha256s.map(indexOf))) await createIndex(arena, index, 'binary2', MAPPINGS);
+  const names = new Set(documents.flatMap(({ values }) => values.map(([name]) => name)));
+  for (const index of new Set(sha256s.map(indexOf))) await createIndex(arena, index, 'binary2', mappings(names));
   const anyone = { exclusive: ['s-any'], inclusive: ['s-any'], markings: [], num_exclusive: 1 };
   for (const sha256 of sha256s) {
     const parent = { binary_info: { name: 'binary' }, encoded_security: anyone, security: 's-any' };

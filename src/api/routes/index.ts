@@ -16,6 +16,7 @@ import { registerSecurity } from './security.js';
 import { registerSources } from './sources.js';
 import { registerStatuses } from './statuses.js';
 import { registerTerms } from './terms.js';
+import { registerSimilar } from './similar.js';
 import { registerUsers } from './users.js';
 
 /** All routes by subject. The order does not matter: no two have the same path. */
@@ -37,4 +38,5 @@ export const routes: readonly ((api: Api, services: ApiServices) => void)[] = [
   registerBinary,
   registerBinaryNearby,
   registerBinaryTags,
+  registerSimilar,
 ];
