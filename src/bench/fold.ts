@@ -95,6 +95,8 @@ export async function benchFold(settings: BenchSettings, options: FoldBenchOptio
       onProgress('rounds', round, rounds);
       const floorSeconds = await floorOf(best, `f${round}`);
       const partition = fresh(`w${round}`);
+      // Like the floor's: both write into fresh indices whose mapping knows the names already, as after the first minutes of any installation.
+      await prepareLike(client, config, partition, recorded, log);
       const run = await runWorker(settings.environmentFor(name, partition), signal);
       await removePartition(client, partition);
       runs.push(run);
