@@ -16,11 +16,18 @@ export function markersFor(caller: CallerName, { documents, arena }: ApiHistory)
   return [...hidden].filter((text) => text.length >= SHORTEST && !seen.has(text) && !known.includes(text));
 }
 
+interface Feature {
+  readonly name: string;
+  readonly value: string;
+}
+
 function textsOfAll(documents: readonly StoredDocument[]): Set<string> {
   const texts = new Set<string>();
   for (const { id, source } of documents) {
     texts.add(id);
     collectTexts(source, texts);
+    // Who knows a value may ask for its tags by this name.
+    for (const { name, value } of (source['features'] ?? []) as readonly Feature[]) texts.add(`${name}.${value}`);
   }
   return texts;
 }

@@ -115,7 +115,7 @@ function plausible(name: string, meaning: string, schema: Schema, table: Table, 
 }
 
 function plausibleText(meaning: string, schema: Schema, table: Table, n: number): string {
-  const known = table[meaning];
+  const known = table[meaning] ?? (meaning.includes('sha256') ? table['sha256'] : undefined);
   if (known !== undefined && known.length > 0) return known[n % known.length]!;
   return typeof schema.default === 'string' ? schema.default : '';
 }

@@ -41,6 +41,7 @@ const BROKEN: readonly [what: string, bytes: string | Uint8Array, status: number
   ['a body that says to be too large', request('POST /api/v1/security/max HTTP/1.1', 'Content-Length: 99999999999'), 413],
   ['an absolute address', request(`GET http://a.example${ME} HTTP/1.1`, 'Connection: close'), 200],
   ['the address *', request('OPTIONS * HTTP/1.1', 'Connection: close'), 404],
+  ['a method that no route has', request(`QUERY ${ME} HTTP/1.1`, 'Connection: close'), 405],
   ['an upgrade', request(`GET ${ME} HTTP/1.1`, 'Connection: Upgrade, close', 'Upgrade: websocket'), 200],
 ];
 
