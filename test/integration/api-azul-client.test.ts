@@ -309,11 +309,20 @@ interface Matches {
   readonly matches: readonly { readonly sha256: string; readonly score: number }[];
 }
 
+/** The hash with another character in its middle. */
+function altered(hash: string): string {
+  const middle = hash.length >> 1;
+  const other = hash[middle] === 'A' ? 'B' : 'A';
+  return hash.slice(0, middle) + other + hash.slice(middle + 1);
+}
+
 test('finds similar binaries', async () => {
   for (const kind of ['ssdeep', 'tlsh'] as const) {
     const hashes = unique(facts.children.map(({ source }) => source[kind]));
     let found = 0;
-    for (const hash of hashes.slice(0, 30)) {
+    for (const known of hashes.slice(0, 30)) {
+      // Like one that is known: what is equal is no answer.
+      const hash = altered(known);
       const { matches } = await ask<Matches>(`binaries_meta.get_similar_${kind}_entities`, [hash], { max_matches: 5 });
       assert.ok(matches.length <= 5);
       assert.equal(matches.map(({ score }) => score), matches.map(({ score }) => score).sort((a, b) => b - a)); // prettier-ignore
