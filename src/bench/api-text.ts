@@ -3,7 +3,7 @@ import type { ApiBenchResult, EndpointResult, Latency, LoadResult } from './api.
 
 const TARGET_MS = 3;
 
-const ms = (value: number): string => value.toFixed(value < 10 ? 2 : 1);
+const ms = (value: number): string => value.toFixed(Math.abs(value) < 10 ? 2 : 1);
 
 function cells({ clients, api, bare, added }: LoadResult, title: string, searches: string): string[] {
   const pair = (latency: Latency | null): string => (latency === null ? '-' : `${ms(latency.p50)} / ${ms(latency.p99)}`);

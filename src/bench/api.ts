@@ -35,7 +35,7 @@ export interface LoadResult {
   readonly api: Latency;
   /** The searches alone; null where there are none: the answer comes from memory. */
   readonly bare: Latency | null;
-  /** Milliseconds that the API adds at the median. */
+  /** Milliseconds that the API adds at the median: of what it adds to each question at its median, the median. */
   readonly added: number | null;
 }
 
@@ -93,7 +93,7 @@ async function measureAll(
   options: ApiBenchOptions,
 ): Promise<EndpointResult[]> {
   for (const { variants } of recordings) for (const variant of variants) await ask(origin, variant);
-  const times = new Map<string, number[]>();
+  const times: Times = new Map();
   for (let round = 0; round < options.rounds; round++) {
     for (const [index, recording] of recordings.entries()) {
       options.onProgress('measure', round * recordings.length + index, options.rounds * recordings.length);
@@ -107,18 +107,26 @@ interface Measuring extends ApiBenchOptions {
   readonly origin: string;
   readonly url: string;
   readonly round: number;
-  /** Times of all rounds by endpoint, number of clients and side. */
-  readonly times: Map<string, number[]>;
+  readonly times: Times;
 }
+
+/** Milliseconds of all rounds, by endpoint, number of clients and side; for each question. */
+type Times = Map<string, readonly (readonly number[])[]>;
 
 type Side = 'api' | 'bare';
 
 const timesKey = (title: string, clients: number, side: Side): string => `${title} ${clients} ${side}`;
 
+/** What both sides can be asked: questions that are answered from memory are measured alone, where there are no others. */
+function comparable({ variants, searches }: Recording): Pick<Recording, 'variants' | 'searches'> {
+  const searched = variants.filter((_, index) => searches[index]!.length > 0);
+  return { variants: searched.length === 0 ? variants : searched, searches: searches.filter(({ length }) => length > 0) };
+}
+
 /** Both sides, first one and then the other: what the machine does besides hits both alike. */
 async function measureOne(recording: Recording, clients: number, { origin, url, round, times, ...options }: Measuring): Promise<void> {
-  const { title, variants } = recording;
-  const searches = recording.searches.filter(({ length }) => length > 0);
+  const { title } = recording;
+  const { variants, searches } = comparable(recording);
   const sides: readonly Side[] = round % 2 === 0 ? ['bare', 'api'] : ['api', 'bare'];
   for (const side of sides) {
     options.signal.throwIfAborted();
@@ -128,15 +136,15 @@ async function measureOne(recording: Recording, clients: number, { origin, url, 
     const { seconds } = options;
     const atMostSeconds = seconds * MOST_TIMES;
     const measured = await runLoad({ url: side === 'api' ? origin : url, groups, clients, seconds, atMostSeconds });
-    times.set(key, (times.get(key) ?? []).concat(measured));
+    const before = times.get(key) ?? [];
+    times.set(
+      key,
+      measured.map((list, index) => [...(before[index] ?? []), ...list]),
+    );
   }
 }
 
-function resultOf({ title, variants, searches, overlapped }: Recording, times: ReadonlyMap<string, readonly number[]>): EndpointResult {
-  const latency = (clients: number, side: Side): Latency | null => {
-    const list = times.get(timesKey(title, clients, side));
-    return list === undefined ? null : { requests: list.length, p50: quantile(list, 0.5), p99: quantile(list, 0.99) };
-  };
+function resultOf({ title, variants, searches, overlapped }: Recording, times: Times): EndpointResult {
   const [{ method, path }] = variants as readonly [WireRequest];
   return {
     title,
@@ -144,8 +152,22 @@ function resultOf({ title, variants, searches, overlapped }: Recording, times: R
     searches: Math.max(...searches.map(({ length }) => length)),
     overlapped,
     loads: CLIENTS.map((clients) => {
-      const [api, bare] = [latency(clients, 'api')!, latency(clients, 'bare')];
-      return { clients, api, bare, added: bare === null ? null : api.p50 - bare.p50 };
+      const [api, bare] = [times.get(timesKey(title, clients, 'api'))!, times.get(timesKey(title, clients, 'bare'))];
+      return { clients, api: latency(api), bare: bare === undefined ? null : latency(bare), added: addedTime(api, bare) };
     }),
   };
+}
+
+function latency(times: readonly (readonly number[])[]): Latency {
+  const all = times.flat();
+  return { requests: all.length, p50: quantile(all, 0.5), p99: quantile(all, 0.99) };
+}
+
+/** Questions cost differently, so each is compared with itself. Null when none was answered on both sides. */
+export function addedTime(api: readonly (readonly number[])[], bare: readonly (readonly number[])[] | undefined): number | null {
+  const added = (bare ?? []).flatMap((list, index) => {
+    const theirs = api[index] ?? [];
+    return list.length === 0 || theirs.length === 0 ? [] : [quantile(theirs, 0.5) - quantile(list, 0.5)];
+  });
+  return added.length === 0 ? null : quantile(added, 0.5);
 }

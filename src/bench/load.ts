@@ -24,10 +24,10 @@ export interface LoadOptions {
   readonly atMostSeconds: number;
 }
 
-/** Milliseconds that each group took. Throws when a request is not answered with 200. */
-export async function runLoad(options: LoadOptions): Promise<number[]> {
+/** Milliseconds that each group took, each time. Throws when a request is not answered with 200. */
+export async function runLoad(options: LoadOptions): Promise<number[][]> {
   const { url, groups, clients, seconds, atMostSeconds } = options;
-  const times: number[] = [];
+  const times: number[][] = groups.map(() => []);
   const requests = groups.flat().map(({ method, path, headers, body }) => ({
     method,
     path,
@@ -47,8 +47,9 @@ export async function runLoad(options: LoadOptions): Promise<number[]> {
       let sum = 0;
       client.on('response', (_status: number, _bytes: number, ms: number) => {
         sum += ms;
-        if (ends.has(at)) {
-          times.push(sum);
+        const group = ends.get(at);
+        if (group !== undefined) {
+          times[group]!.push(sum);
           sum = 0;
         }
         at = (at + 1) % requests.length;
@@ -57,15 +58,15 @@ export async function runLoad(options: LoadOptions): Promise<number[]> {
   });
   const failed = result.non2xx + result.errors + result.timeouts;
   if (failed > 0) throw new Error(`${failed} of ${result.requests.total} requests to ${url}${requests[0]!.path} failed`);
-  if (times.length > 0) return times;
+  if (times.some(({ length }) => length > 0)) return times;
   if (seconds < atMostSeconds) return runLoad({ ...options, seconds: Math.min(seconds * 2, atMostSeconds) });
   throw new Error(`no request to ${url}${requests[0]!.path} was answered within ${seconds} s`);
 }
 
-/** Positions of the last request of each group in the sequence of all. */
-export function groupEnds(lengths: readonly number[]): ReadonlySet<number> {
+/** Groups by the position of their last request in the sequence of all. */
+export function groupEnds(lengths: readonly number[]): ReadonlyMap<number, number> {
   let at = 0;
-  return new Set(lengths.map((length) => (at += length) - 1));
+  return new Map(lengths.map((length, group) => [(at += length) - 1, group]));
 }
 
 /** The value that this share of the values does not exceed (nearest rank); NaN of none. */

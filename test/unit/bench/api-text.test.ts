@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ApiBenchResult } from '../../../src/bench/api.js';
+import { addedTime, type ApiBenchResult } from '../../../src/bench/api.js';
 import { apiText, mostAdded } from '../../../src/bench/api-text.js';
 
 const test = suite('table of the API benchmark');
@@ -19,7 +19,7 @@ const RESULT: ApiBenchResult = {
       overlapped: true,
       loads: [
         { clients: 1, bare: latency(5.5, 12.25), api: latency(7.25, 20), added: 1.75 },
-        { clients: 64, bare: latency(100, 300), api: latency(140, 400), added: 40 },
+        { clients: 64, bare: latency(100, 300), api: latency(86, 400), added: -14 },
       ],
     },
     {
@@ -40,13 +40,19 @@ test('shows both sides and what the API adds', () => {
       '',
       'endpoint       searches   clients   searches alone, p50 / p99 ms   API, p50 / p99 ms   added at p50',
       'find by term         2*         1                    5.50 / 12.3         7.25 / 20.0           1.75',
-      '                               64                  100.0 / 300.0       140.0 / 400.0           40.0',
+      '                               64                  100.0 / 300.0        86.0 / 400.0          -14.0',
       'plugins          memory         1                              -         0.50 / 1.50              -',
       '',
       '* some at the same time; alone they are sent one after the other',
       'added at the median, one client   1.75 ms at most   target 3 ms at most',
     ].join('\n'),
   );
+});
+
+test('compares each question with itself', () => {
+  assert.is(addedTime([[4, 5, 6], [104], [13, 14]], [[1, 2, 3], [100], [11, 12]]), 3);
+  assert.is(addedTime([[1], []], [[], [2]]), null);
+  assert.is(addedTime([[1]], undefined), null);
 });
 
 test('has no figure where all answers come from memory', () => {

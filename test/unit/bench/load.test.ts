@@ -36,8 +36,13 @@ test('takes the requests of a group together, in turns', () =>
     const groups = [[get('/20'), posted, { ...get('/1'), method: 'HEAD' as const }], [get('/5')]];
     const times = await runLoad({ url, groups, clients: 1, seconds: 1, atMostSeconds: 1 });
     assert.equal(asked.slice(0, 5), ['GET /20', 'POST /30 hello', 'HEAD /1', 'GET /5', 'GET /20']);
-    assert.ok(times.length > 10);
-    times.forEach((ms, index) => assert.ok(index % 2 === 0 ? ms >= 49 : ms >= 4 && ms < 40, `${index}: ${ms}`));
+    const [first, second] = times as [number[], number[]];
+    assert.ok(first.length > 4 && Math.abs(first.length - second.length) <= 1);
+    assert.ok(
+      first.every((ms) => ms >= 49),
+      String(first),
+    );
+    assert.ok(quantile(second, 0.5) >= 4 && quantile(second, 0.5) < 40, String(second));
   }));
 
 test('fails when an answer is not the one that is measured', () =>
@@ -51,7 +56,7 @@ test('fails when an answer is not the one that is measured', () =>
 test('goes on until something is answered', () =>
   serving(async (url) => {
     const times = await runLoad({ url, groups: [[get('/1500')]], clients: 1, seconds: 1, atMostSeconds: 4 });
-    assert.ok(times.length > 0 && times.every((ms) => ms >= 1_499));
+    assert.ok(times[0]!.length > 0 && times[0]!.every((ms) => ms >= 1_499));
   }));
 
 test('fails when nothing is answered in time', () =>
@@ -63,7 +68,14 @@ test('fails when nothing is answered in time', () =>
   }));
 
 test('knows where groups end', () => {
-  assert.equal([...groupEnds([1, 3, 2])], [0, 3, 5]);
+  assert.equal(
+    [...groupEnds([1, 3, 2])],
+    [
+      [0, 0],
+      [3, 1],
+      [5, 2],
+    ],
+  );
 });
 
 test('takes quantiles by rank', () => {
