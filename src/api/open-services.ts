@@ -19,9 +19,6 @@ export interface OpenServices {
   readonly close: () => Promise<void>;
 }
 
-/** The client repeats nothing: callers would wait for it. */
-const CLIENT = { maxRetries: 0, exactIntegers: true } as const;
-
 /**
  * Kafka is only needed for what is answered from the log. Throws MF_CONFIG for settings that contradict each other, and with
  * `oidc_legacy` when the identity provider is of no use.
@@ -43,8 +40,10 @@ export async function openServices(
     opensearchUrl: opensearch.url,
     verifyCertificates: opensearch.verifyCertificates,
   });
-  const client = createOpenSearchClient(opensearch, CLIENT);
-  const callerClient = api.identity === 'caller' ? createOpenSearchClient({ ...opensearch, password: '' }, CLIENT) : client;
+  // Callers wait for what is asked: it is repeated by none but them, and given up in time.
+  const patience = { maxRetries: 0, requestTimeoutMs: (api.timeoutSeconds + 1) * 1_000, exactIntegers: true };
+  const client = createOpenSearchClient(opensearch, patience);
+  const callerClient = api.identity === 'caller' ? createOpenSearchClient({ ...opensearch, password: '' }, patience) : client;
   const metrics = createApiMetrics();
   const cache = await openResultCache({ config, client, metrics, log });
   const eventLog = kafka && createEventLog({ kafka, registryUrl, log });
