@@ -25,7 +25,7 @@ export async function removePartition(client: Client, partition: string): Promis
       'GET',
       `/_cat/indices/${indexPatterns(partition, docname).join(',')}`,
       {
-        query: { format: 'json', h: 'index' },
+        query: { format: 'json', h: 'index', ignore_unavailable: true },
         accept: [404],
       },
     );
