@@ -16,21 +16,20 @@ export async function prepareLike(client: Client, config: Config, partition: str
   await createFeatureStore(client, templates.get('binary2')!).extendTemplate(names);
 }
 
+/** Names in one request; an address has a limited length. */
+const NAMES_AT_A_TIME = 40;
+
 /** Removes all indices and templates of a partition. */
 export async function removePartition(client: Client, partition: string): Promise<void> {
   for (const docname of DOCNAMES) {
     await openSearchRequest(client, 'DELETE', `/_template/${templateName(partition, docname)}`, { accept: [404] });
-    const indices = await openSearchRequest<{ index: string }[]>(
-      client,
-      'GET',
-      `/_cat/indices/${indexPatterns(partition, docname).join(',')}`,
-      {
-        query: { format: 'json', h: 'index', ignore_unavailable: true },
-        accept: [404],
-      },
-    );
-    for (const { index } of indices.status === 404 ? [] : indices.body) {
-      await openSearchRequest(client, 'DELETE', `/${encodeURIComponent(index)}`, { accept: [404] });
+    // Not by _cat/indices: that waits for each name without an index to get one.
+    const { body } = await openSearchRequest<Record<string, object>>(client, 'GET', `/${indexPatterns(partition, docname).join(',')}`, {
+      query: { ignore_unavailable: true, filter_path: '*.settings.index.uuid' },
+    });
+    const names = Object.keys(body).map((name) => encodeURIComponent(name));
+    for (let from = 0; from < names.length; from += NAMES_AT_A_TIME) {
+      await openSearchRequest(client, 'DELETE', `/${names.slice(from, from + NAMES_AT_A_TIME).join(',')}`, { accept: [404] });
     }
   }
 }
