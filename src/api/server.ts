@@ -1,9 +1,8 @@
 /** The HTTP server of the read API: the shell around the routes (spec 04 §2). */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import compress from '@fastify/compress';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import type { TSchema } from 'typebox';
 import { documentJson } from '../../projections/json.js';
 import type { DocumentBody } from '../../projections/types.js';
@@ -22,9 +21,6 @@ import type { ApiServices } from './services.js';
 import { limitRate, shed } from './shedding.js';
 import { answerUnknownPaths } from './unknown-paths.js';
 import { validate } from './validation.js';
-
-/** What a route's file registers its routes on. */
-export type Api = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
 
 const MAX_URL_LENGTH = 32_768;
 const MAX_HEADER_BYTES = 65_536;

@@ -5,7 +5,7 @@ import { answers } from '../answers.js';
 import { contextOf } from '../caller.js';
 import { contextParameters } from '../envelope.js';
 import { sha256Path } from '../schemas/parameters.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 
 export function registerBinaryExists(api: Api): void {
   api.head(

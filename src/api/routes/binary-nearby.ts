@@ -10,7 +10,7 @@ import { contextOf } from '../caller.js';
 import { contextParameters, envelope, enveloped } from '../envelope.js';
 import type { Reader } from '../reader.js';
 import { sha256Path } from '../schemas/parameters.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 
 /** After that no further round begins. */
 const MAX_TIME_MS = 10_000;

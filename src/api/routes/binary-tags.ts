@@ -7,7 +7,7 @@ import { allTags, allTagsSearch, entityTags, entityTagSearches, type AllTagsAggr
 import { contextOf } from '../caller.js';
 import { contextParameters, envelope, enveloped } from '../envelope.js';
 import { sha256Path } from '../schemas/parameters.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 
 export function registerBinaryTags(api: Api): void {
   api.get(

@@ -13,7 +13,7 @@ import { contextOf } from '../caller.js';
 import { contextParameters, envelope, enveloped } from '../envelope.js';
 import type { Hit } from '../reader.js';
 import { sha256Path } from '../schemas/parameters.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 import type { ApiServices } from '../services.js';
 
 const NothingVisible = 'nothing of the binary is visible';

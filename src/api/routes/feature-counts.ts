@@ -12,7 +12,7 @@ import {
   VALUES_OF_FEATURES,
   type CountKind,
 } from '../features/counting.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 import type { ApiServices } from '../services.js';
 
 const Names = Type.Object({ items: Type.Array(Type.String(), { default: [] }) });

@@ -4,7 +4,7 @@ import { answers } from '../answers.js';
 import { contextOf } from '../caller.js';
 import { contextParameters, envelope, enveloped } from '../envelope.js';
 import { FeatureValueTag, readAllTags, readTagged } from '../features/value-tags.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 
 const AllTags = Type.Object({
   tags: Type.Array(Type.Object({ tag: Type.String(), num_feature_values: Type.Integer() })),

@@ -10,7 +10,7 @@ import { readPivot } from '../features/pivot.js';
 import { newestRegistrations } from '../features/registrations.js';
 import { afterText, parseAfter, readValues } from '../features/value-pages.js';
 import { FeatureValueTag, pivotOf, readTagsOfValues } from '../features/value-tags.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 import type { ApiServices } from '../services.js';
 
 const MAX_VALUES = 10_000;

@@ -7,7 +7,7 @@ import { findAll } from '../find/all.js';
 import { findFamily, type Relation } from '../find/family.js';
 import { LINES_TYPE, sendLines, wantsLines } from '../find/lines.js';
 import { checkKeys, searchedTerm } from '../find/term.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 import type { ApiServices } from '../services.js';
 
 const MAX_PAGE = 10_000;

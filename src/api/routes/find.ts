@@ -8,7 +8,7 @@ import { searchedHash, type FindSort } from '../find/candidates.js';
 import { findBinaries } from '../find/find.js';
 import { checkKeys, searchedTerm } from '../find/term.js';
 import { EntityTagModel } from '../schemas/tags.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 import type { ApiServices } from '../services.js';
 
 const MAX_BINARIES = 1_000;

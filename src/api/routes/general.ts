@@ -7,7 +7,7 @@ import { answers } from '../answers.js';
 import { contextParameters, envelope, enveloped } from '../envelope.js';
 import { kept } from '../kept.js';
 import { searchFailure } from '../search-failure.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 import type { ApiServices } from '../services.js';
 
 const COUNT_TTL_MS = 5_000;

@@ -1,4 +1,4 @@
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 import type { ApiServices } from '../services.js';
 import { registerBinaryExists } from './binary-exists.js';
 import { registerFind } from './find.js';

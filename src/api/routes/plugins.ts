@@ -9,7 +9,7 @@ import { pluginEntity } from '../plugins/entity.js';
 import { downloadPlugins, latestPlugins, registrationOf } from '../plugins/list.js';
 import { versionResult, versionSearches, type VersionAnswer } from '../plugins/version.js';
 import { Author, PluginActivity, PluginSummary, PluginVersion } from '../schemas/plugin.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 import type { ApiServices } from '../services.js';
 
 const tags = ['plugins'];

@@ -8,7 +8,7 @@ import { readCursor } from '../provenance/cursor.js';
 import type { EventLog } from '../provenance/event-log.js';
 import { readPage } from '../provenance/page.js';
 import { sha256Path } from '../schemas/parameters.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 import type { ApiServices } from '../services.js';
 
 const State = Type.String({ enum: ['winner', 'loser', 'compacted', 'deleted'] });

@@ -6,7 +6,7 @@ import { answers } from '../answers.js';
 import { refused } from '../api-error.js';
 import { callerOf } from '../caller.js';
 import { keptAnswers, sendKept } from '../etag.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 import type { ApiServices } from '../services.js';
 
 const Texts = Type.Array(Type.String());

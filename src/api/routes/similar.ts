@@ -12,7 +12,7 @@ import { refused } from '../api-error.js';
 import { contextOf } from '../caller.js';
 import { contextParameters, envelope, enveloped } from '../envelope.js';
 import { sha256Path } from '../schemas/parameters.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 import type { ApiServices } from '../services.js';
 import { createFeatureRuns } from '../similar/feature-runs.js';
 

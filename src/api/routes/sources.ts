@@ -6,7 +6,7 @@ import { contextOf } from '../caller.js';
 import { contextParameters, envelope, enveloped } from '../envelope.js';
 import { sendKept } from '../etag.js';
 import { referencesList, Sources, SourceSummary } from '../schemas/source.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 import type { ApiServices } from '../services.js';
 import { instantOf } from '../sources/datetime.js';
 import {

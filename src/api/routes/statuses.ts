@@ -10,7 +10,7 @@ import { downloadPlugins } from '../plugins/list.js';
 import type { SearchAnswer } from '../reader.js';
 import { sha256Path } from '../schemas/parameters.js';
 import { StatusEvent } from '../schemas/plugin.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 import type { ApiServices } from '../services.js';
 import { bestEventSearch, rebuildEvent, type BinaryDocument } from '../statuses/best-event.js';
 import { binaryStatuses, type Simulation } from '../statuses/binary.js';

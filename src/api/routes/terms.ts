@@ -4,7 +4,7 @@ import { autocomplete, explainTerm } from '../../search/term/index.js';
 import { answers } from '../answers.js';
 import { contextParameters, envelope, enveloped } from '../envelope.js';
 import { answeringTerm } from '../find/term.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 import type { ApiServices } from '../services.js';
 
 const Free = Type.Object({}, { additionalProperties: true });

@@ -2,7 +2,7 @@
 import Type from 'typebox';
 import { answers } from '../answers.js';
 import { callerOf } from '../caller.js';
-import type { Api } from '../server.js';
+import type { Api } from '../route-api.js';
 
 const Texts = Type.Array(Type.String());
 const Free = Type.Object({}, { additionalProperties: true });
