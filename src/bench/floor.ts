@@ -15,11 +15,6 @@ export interface FloorShape {
   readonly concurrency: number;
 }
 
-export interface FloorResult extends FloorShape {
-  readonly operations: number;
-  readonly seconds: number;
-}
-
 /** Takes a bulk body apart. Only creates are kept: a fold into fresh indices sends little else. */
 export function parseCreates(body: string): RecordedCreate[] {
   const creates: RecordedCreate[] = [];

@@ -9,7 +9,7 @@ import { deadLetterTopic } from '../../streams/dead-letter.js';
 import type { Config } from '../config/index.js';
 import { createOpenSearchClient } from '../opensearch/client.js';
 import { prepareLike, removePartition } from './arena.js';
-import { cutBodies, replayBodies, type FloorShape, type RecordedCreate } from './floor.js';
+import { cutBodies, replayBodies, type FloorShape } from './floor.js';
 import { publishHistory, publishIdleDeletes } from './history.js';
 import { median } from './median.js';
 import { recordFold } from './record.js';
@@ -73,7 +73,7 @@ export async function benchFold(settings: BenchSettings, options: FoldBenchOptio
     if (deletes > 0) await publishIdleDeletes(config, name, deletes, (done) => onProgress('publish deletes', done, deletes));
     onProgress('record the fold for the floor', 0, null);
     const recorded = fresh('r');
-    const { creates } = await recordFold(config, recorded, log);
+    const { creates, documents } = await recordFold(config, recorded, log);
 
     const floorOf = async (shape: FloorShape, suffix: string): Promise<number> => {
       const partition = fresh(suffix);
@@ -86,6 +86,7 @@ export async function benchFold(settings: BenchSettings, options: FoldBenchOptio
       await removePartition(client, partition);
       return seconds;
     };
+    if (creates.length === 0) throw new Error('the fold wrote no documents');
     const best = await bestShape(floorOf, onProgress, signal);
 
     const measured: Round[] = [];
@@ -100,12 +101,12 @@ export async function benchFold(settings: BenchSettings, options: FoldBenchOptio
       const run = await runWorker(settings.environmentFor(name, partition), signal);
       await removePartition(client, partition);
       runs.push(run);
-      measured.push(roundOf(events, floorSeconds, run, creates, events));
+      measured.push(roundOf(events, run, (events * creates.length) / documents / floorSeconds));
     }
     return {
       events,
       averageRecordBytes: Math.round(history.bytes / events),
-      documents: creates.length,
+      documents,
       floor: best,
       rounds: measured,
       median: medianRound(measured),
@@ -133,11 +134,9 @@ async function bestShape(
   return best.shape;
 }
 
-/** The floor's rate is in events too: its documents came from `recordedEvents` events. */
-function roundOf(events: number, floorSeconds: number, run: WorkerRun, creates: readonly RecordedCreate[], recordedEvents: number): Round {
-  if (creates.length === 0) throw new Error('the fold wrote no documents');
+/** The floor's rate is in events too: of those that made the documents it was measured with. */
+function roundOf(events: number, run: WorkerRun, floorEventsPerSecond: number): Round {
   const foldEventsPerSecond = events / run.seconds;
-  const floorEventsPerSecond = recordedEvents / floorSeconds;
   return {
     foldEventsPerSecond,
     floorEventsPerSecond,

@@ -10,18 +10,19 @@ import { workerSettings } from '../worker/settings.js';
 import { createWorker } from '../worker/worker.js';
 import { parseCreates, type RecordedCreate } from './floor.js';
 
-/** More is not kept: the floor is then that of the history's first part. */
+/** More is counted, but not kept: the floor is then that of the history's first part. */
 const MAX_RECORDED_BYTES = 512 * 1024 * 1024;
 
 export interface Recording {
   readonly creates: readonly RecordedCreate[];
-  readonly complete: boolean;
+  /** How many there were, kept or not. */
+  readonly documents: number;
 }
 
 /** Folds everything under the configuration's topic prefix into `partition`. */
 export async function recordFold(config: Config, partition: string, log: Logger): Promise<Recording> {
   const creates: RecordedCreate[] = [];
-  let bytes = 0;
+  let [documents, bytes] = [0, 0];
   const client = createOpenSearchClient(config.opensearch);
   const worker = createWorker(projections, workerSettings(config, wholePartition(partition)), {
     client,
@@ -32,9 +33,10 @@ export async function recordFold(config: Config, partition: string, log: Logger)
     metrics: createMetrics(),
     log,
     tap(body) {
-      if (bytes > MAX_RECORDED_BYTES) return;
+      const sent = parseCreates(body.toString());
+      documents += sent.length;
       bytes += body.length;
-      creates.push(...parseCreates(body.toString()));
+      if (bytes <= MAX_RECORDED_BYTES) creates.push(...sent);
     },
   });
   try {
@@ -42,5 +44,5 @@ export async function recordFold(config: Config, partition: string, log: Logger)
   } finally {
     await client.close();
   }
-  return { creates, complete: bytes <= MAX_RECORDED_BYTES };
+  return { creates, documents };
 }
