@@ -7,8 +7,8 @@ import type { Registry } from 'prom-client';
 export interface StatusChecks {
   /** Undefined when the process is alive and well, else what is wrong. */
   readonly health: () => string | undefined;
-  /** Undefined when it is doing its work, else what it waits for. */
-  readonly readiness: () => string | undefined;
+  /** Undefined when it is doing its work, else what it waits for. Must not reject. */
+  readonly readiness: () => string | undefined | Promise<string | undefined>;
 }
 
 export interface StatusServer {
@@ -35,7 +35,7 @@ export async function startStatusServer(
       return;
     }
     if (path === '/readyz') {
-      answerCheck(response, checks.readiness());
+      void Promise.resolve(checks.readiness()).then((problem) => answerCheck(response, problem));
       return;
     }
     if (path !== '/metrics') {

@@ -1,5 +1,6 @@
 /** `metafold serve`: the read API over the active generation (spec 04). */
 import type { Command } from 'commander';
+import { readinessOf } from '../api/health.js';
 import { openServices } from '../api/open-services.js';
 import { createApi } from '../api/server.js';
 import { loadConfig } from '../config/index.js';
@@ -36,7 +37,7 @@ async function serve(context: CommandContext): Promise<void> {
     const status = await startStatusServer(
       config.prometheusPort,
       services.metrics.registry,
-      { health: () => undefined, readiness: () => undefined },
+      { health: () => undefined, readiness: readinessOf(services) },
       log,
     );
     try {

@@ -7,6 +7,7 @@ import { startGate } from '../helpers/gate.js';
 import { integration, waitFor } from '../helpers/integration.js';
 import { startOidcProvider, type TestOidcProvider } from '../helpers/oidc-provider.js';
 import { serveApi } from '../helpers/served-api.js';
+import { freePort } from '../../src/start/child.js';
 
 const test = integration('api serve');
 const ME = '/api/v0/users/me';
@@ -134,6 +135,25 @@ test("counts requests under the names of the peer's exporter", async () => {
   const buckets = [...text.matchAll(/azulapi_request_duration_seconds_bucket\{le="([^"]+)",method="HEAD"/g)].map(([, le]) => le);
   const expected = '0.005 0.01 0.025 0.05 0.075 0.1 0.25 0.5 0.75 1 2.5 5 7.5 10 30 60 120 +Inf';
   assert.is(buckets.join(' '), expected);
+});
+
+test('is ready on neither of its ports while there is nothing to answer from', async () => {
+  const metricsPort = await freePort(0);
+  for (const [partition, ready] of [
+    [history.arena.partition, { status: 200, text: /^ok$/m }],
+    [`${history.arena.partition}none`, { status: 503, text: /binary2.*has a worker been started/ }],
+  ] as const) {
+    const settings = { METASTORE_PARTITION: partition, METASTORE_PROMETHEUS_PORT: String(metricsPort) };
+    const api = await serveApi(history.arena, { RESTAPI_SECURITY: 'none', ...settings });
+    test.closing(() => api.stop());
+    for (const url of [api.url, `http://127.0.0.1:${metricsPort}`]) {
+      const answer = await fetch(`${url}/readyz`);
+      assert.is(answer.status, ready.status, url);
+      assert.match(await answer.text(), ready.text, url);
+      assert.is((await fetch(`${url}/healthz`)).status, 200);
+    }
+    await api.stop();
+  }
 });
 
 test('answers what is under way when it is stopped, and takes nothing new', async () => {
