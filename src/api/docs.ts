@@ -8,8 +8,9 @@ import { VERSION } from '../version.js';
 const OPEN = { config: { open: true }, schema: { hide: true } } as const;
 
 export async function serveDocuments(app: FastifyInstance, api: ApiConfig): Promise<void> {
-  const { prefix, rootPath, security } = api;
+  const { prefix, rootPath, security, oidc } = api;
   await app.register(swagger, {
+    exposeHeadRoutes: true,
     transform: ({ schema, url }) => {
       const { querystring, body } = schema ?? {};
       return {
@@ -53,6 +54,7 @@ export async function serveDocuments(app: FastifyInstance, api: ApiConfig): Prom
       // The page may be served without TLS.
       transformStaticCSP: (header) => header.replace(/\s*upgrade-insecure-requests;?/, ''),
       uiConfig: { deepLinking: true, tryItOutEnabled: true },
+      ...(security !== 'none' && { initOAuth: { clientId: oidc.clientId, scopes: oidc.scopes.split(' ') } }),
       theme: { title: 'metafold API' },
     });
   });
