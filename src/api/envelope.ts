@@ -1,5 +1,5 @@
 /** The envelope of answers (spec 04 §2.4). */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { contextOf } from './caller.js';
 import type { QueryInfo } from './reader.js';
@@ -55,9 +55,4 @@ export function metaOf(request: FastifyRequest): Meta {
 
 export function envelope<T>(request: FastifyRequest, data: T): Enveloped<T> {
   return { data, meta: metaOf(request) };
-}
-
-/** Sends an enveloped answer of JSON texts that are put together elsewhere, to keep numbers as they are stored. */
-export function sendEnvelopedText(request: FastifyRequest, reply: FastifyReply, data: string): FastifyReply {
-  return reply.type('application/json; charset=utf-8').send(`{"data":${data},"meta":${JSON.stringify(metaOf(request))}}`);
 }

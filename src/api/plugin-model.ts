@@ -99,7 +99,7 @@ export function newestByName(registrations: readonly Registration[], max: number
 }
 
 /** Values are JSON as Python takes it; NaN and the infinities, which JSON lacks, become null. */
-export function decodeConfig(config: Readonly<Record<string, string>>): PluginConfig {
+function decodeConfig(config: Readonly<Record<string, string>>): PluginConfig {
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, JSON.parse(pythonJson(value))]));
 }
 

@@ -107,7 +107,6 @@ function readBySchemas(app: FastifyInstance): void {
   app.setSerializerCompiler(
     () => (data) => (typeof data === 'object' && data !== null ? documentJson(data as DocumentBody) : JSON.stringify(data)),
   );
-  app.setSchemaErrorFormatter((errors) => (errors as unknown as { readonly error: Error }).error ?? new Error('validation'));
 }
 
 /** Whether a body may be left out: an object whose members all may. */

@@ -1,10 +1,10 @@
 /** A worker that goes on folding, as a process of its own, observed through its metrics. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
+import { freePort } from '../start/child.js';
 import { metricSum } from '../start/metrics-text.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
@@ -19,7 +19,7 @@ export interface LiveWorker {
 }
 
 export async function startLiveWorker(environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<LiveWorker> {
-  const port = await freePort();
+  const port = await freePort(0);
   const child = spawn(process.execPath, [MAIN, 'worker', '--log-level', 'warn'], {
     env: { ...environment, METASTORE_PROMETHEUS_PORT: String(port) },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -56,13 +56,4 @@ export async function startLiveWorker(environment: NodeJS.ProcessEnv, signal: Ab
       await ended;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

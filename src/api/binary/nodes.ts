@@ -1,14 +1,8 @@
 /** Nodes of paths and submissions as they are answered (spec 04 §3). */
-import type { ExactNumber, Relationship, StoredAuthor, StoredLink, StoredNode, StoredSource } from './stored.js';
+import type { Relationship, StoredLink, StoredNode, StoredSource } from './stored.js';
 
-export interface PathNode {
-  readonly sha256: string;
-  readonly author: StoredAuthor;
-  readonly action: string;
-  readonly timestamp: string;
+export interface PathNode extends Omit<StoredNode, 'parent_relationship'> {
   readonly relationship?: Relationship;
-  readonly file_format?: string;
-  readonly size?: ExactNumber;
   readonly filename?: string;
   readonly language?: string;
   readonly track_link?: string;

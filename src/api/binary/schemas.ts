@@ -17,7 +17,7 @@ const Author = Type.Object({
   version: Type.Optional(Text),
 });
 
-export const PathNodeModel = Type.Object({
+const PathNodeModel = Type.Object({
   sha256: Text,
   action: Action,
   timestamp: Text,
@@ -30,7 +30,7 @@ export const PathNodeModel = Type.Object({
   track_link: Type.Optional(Text),
 });
 
-export const EventSourceModel = Type.Object({
+const EventSourceModel = Type.Object({
   security: Type.Optional(Text),
   name: Text,
   timestamp: Type.Optional(Text),

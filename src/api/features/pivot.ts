@@ -28,7 +28,7 @@ export interface Pivot {
 }
 
 /** Binaries that have all of the values, each in whichever of their documents. */
-export function binariesSearch(values: readonly PivotValue[]): Search {
+function binariesSearch(values: readonly PivotValue[]): Search {
   const filter = values.map(({ feature_name: name, feature_value: value }): Query => ({
     has_child: { type: 'metadata', query: { term: { [`features_map.${name}`]: value } } },
   }));

@@ -84,8 +84,8 @@ export function candidateSearches(question: Question): Search[] {
 /** What matched in a hit, first seen first; not the sha256 that was searched for. */
 function highlightOf({ inner_hits: inner = {} }: Hit, hashes: ReadonlySet<string>): Map<string, Set<string>> {
   const values = new Map<string, Set<string>>();
-  for (const { hits } of Object.values(inner).flatMap((one) => one.hits.hits.map(({ highlight = {} }) => ({ hits: highlight })))) {
-    for (const [field, fragments] of Object.entries(hits)) {
+  for (const { highlight = {} } of Object.values(inner).flatMap(({ hits }) => hits.hits)) {
+    for (const [field, fragments] of Object.entries(highlight)) {
       if (field === 'sha256' && hashes.has(fragments[0] ?? '')) continue;
       const known = values.get(field) ?? new Set();
       for (const fragment of fragments) known.add(fragment);

@@ -35,7 +35,7 @@ interface Aggregations {
 }
 
 const KEY = 'sha256';
-export const FAMILY_PAGE = 50;
+const FAMILY_PAGE = 50;
 const PRECISION = 1_000;
 const SHOWN = ['timestamp', 'track_link', 'author.name', 'author.category', 'parent.author.name', 'parent.author.category'];
 const FIELDS = {

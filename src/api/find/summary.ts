@@ -1,4 +1,5 @@
 /** Step B of find: what is shown of a binary, from the best document of each of its sources (spec 05 §6, 04 §6.1 step 3). */
+import { compareCodePoints } from '../../../projections/code-points.js';
 import type { Hit, Search, SearchAnswer } from '../reader.js';
 
 export interface FoundSource {
@@ -96,13 +97,9 @@ function sourcesOf(documents: readonly Document[]): FoundSource[] {
     const { name, timestamp, references = {} } = source;
     byNameAndTime.set(`${name}${timestamp ?? ''}`, { depth, name, references, timestamp });
   }
-  const order = ({ name, timestamp = '' }: FoundSource): [string, string] => [name, timestamp];
-  return [...byNameAndTime.values()].sort((a, b) => compare(order(a), order(b)));
-}
-
-function compare([a, at]: [string, string], [b, bt]: [string, string]): number {
-  if (a !== b) return a < b ? -1 : 1;
-  return at === bt ? 0 : at < bt ? -1 : 1;
+  return [...byNameAndTime.values()].sort(
+    (a, b) => compareCodePoints(a.name, b.name) || compareCodePoints(a.timestamp ?? '', b.timestamp ?? ''),
+  );
 }
 
 function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {

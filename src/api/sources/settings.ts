@@ -2,7 +2,7 @@
 import type { SourceSettings } from '../../config/index.js';
 
 /** One source with every field. */
-export function sourceAnswer(source: SourceSettings) {
+function sourceAnswer(source: SourceSettings) {
   const { iconClass, references, kafka, description, partitionUnit, expireEventsAfter, elastic, excludeFromBackup, expireAfterMs } = source;
   const { numPartitions, replicationFactor, config } = kafka;
   return {
@@ -25,7 +25,7 @@ export function sourceAnswer(source: SourceSettings) {
   };
 }
 
-export type SourceAnswer = ReturnType<typeof sourceAnswer>;
+type SourceAnswer = ReturnType<typeof sourceAnswer>;
 
 export function sourceAnswers(sources: ReadonlyMap<string, SourceSettings>): Readonly<Record<string, SourceAnswer>> {
   return Object.fromEntries([...sources].map(([name, source]) => [name, sourceAnswer(source)]));
