@@ -1,20 +1,18 @@
 /** Listings of all binaries and of families, in pages and as lines (spec 04 §6.2, §6.3, §15). */
 import * as assert from 'uvu/assert';
-import { apiHistory, type ApiHistory } from '../helpers/api-history.js';
-import { CALLER_NAMES, startTestApi, type CallerName, type Envelope, type TestApi } from '../helpers/api.js';
-import { carries, hasSource, valuesAt, visibleAnnotations, visibleChildren, type Fields } from '../helpers/find-model.js';
+import type { ApiHistory } from '../helpers/api-history.js';
+import { CALLER_NAMES, type CallerName, type Envelope, type TestApi } from '../helpers/api.js';
+import { carries, hasSource, valuesAt, visibleAnnotations, type Fields } from '../helpers/find-model.js';
+import { openFindHistory, type FindHistory } from '../helpers/find-requests.js';
 import { integration } from '../helpers/integration.js';
 
 const test = integration('api find all');
 let history: ApiHistory;
 let api: TestApi;
-const children = new Map<CallerName, Map<string, Fields[]>>();
+let children: FindHistory['children'];
 
 test.setup(async () => {
-  history = await apiHistory();
-  api = await startTestApi(history.arena);
-  test.closing(() => api.close());
-  for (const caller of CALLER_NAMES) children.set(caller, visibleChildren(history, caller));
+  ({ history, api, children } = await openFindHistory(test));
 });
 
 interface Item {
