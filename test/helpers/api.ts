@@ -1,5 +1,6 @@
 /** The read API in this process over a real stack, asked as callers with different labels. Every search that it sends is checked to be secured. */
 import type { InjectOptions } from 'fastify';
+import * as assert from 'uvu/assert';
 import { openServices } from '../../src/api/open-services.js';
 import type { ApiMetrics } from '../../src/api/metrics.js';
 import { createApi } from '../../src/api/server.js';
@@ -137,6 +138,12 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Checks that the answer is a 404 with this message and nothing else. */
+export function missing(answer: Answer, message: string): void {
+  assert.is(answer.status, 404);
+  assert.equal(answer.body, { ref: '', message });
 }
 
 interface Encoded {
