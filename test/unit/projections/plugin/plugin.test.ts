@@ -1,8 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { foldPlugin } from '../../../../projections/plugin/project.js';
-import type { PluginEvent } from '../../../../schemas/events.js';
-import { parseTime } from '../../../../schemas/time.js';
+import { pluginEvent } from '../../../helpers/system-records.js';
 import { author } from '../binary/events.js';
 import { deepFrozen, onlyBody, recordOf, SETTINGS } from '../support.js';
 
@@ -10,29 +9,8 @@ const test = suite('plugin documents');
 
 type Json = Record<string, unknown>;
 
-function pluginEvent(entity: Partial<PluginEvent['entity']> = {}, changes: Partial<PluginEvent> = {}): PluginEvent {
-  return {
-    model_version: 6,
-    kafka_key: 'pl',
-    timestamp: parseTime('2026-03-01T00:00:00Z'),
-    author: author({ name: 'p', version: undefined, category: undefined }),
-    entity: {
-      name: 'p',
-      version: undefined,
-      category: undefined,
-      contact: undefined,
-      description: undefined,
-      features: [],
-      security: undefined,
-      config: undefined,
-      ...entity,
-    },
-    ...changes,
-  };
-}
-
 test('shows the event without its key and its defaults', () => {
-  const record = deepFrozen(recordOf(pluginEvent()));
+  const record = deepFrozen(recordOf(pluginEvent({}, { kafka_key: 'pl' })));
   const result = foldPlugin(record, SETTINGS);
   assert.equal(onlyBody(result), {
     model_version: 6,

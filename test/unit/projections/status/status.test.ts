@@ -5,54 +5,17 @@ import type { PartitionUnit } from '../../../../projections/settings.js';
 import { statusPartition } from '../../../../projections/status/partition.js';
 import { foldStatus } from '../../../../projections/status/project.js';
 import { DOWNLOAD_ACTIONS } from '../../../../schemas/enums.js';
-import { ZERO_TIME, type DownloadEvent, type StatusEvent } from '../../../../schemas/events.js';
 import { parseTime } from '../../../../schemas/time.js';
-import { author, binaryEvent, node, type Changes } from '../binary/events.js';
+import { downloadEvent, statusEvent } from '../../../helpers/system-records.js';
+import { author, binaryEvent, node } from '../binary/events.js';
 import { deepFrozen, onlyBody, recordOf, SETTINGS } from '../support.js';
 
 const test = suite('status documents');
 
 type Json = Record<string, unknown>;
 
-function statusEvent(changes: Partial<StatusEvent> = {}, entity: Partial<StatusEvent['entity']> = {}, input: Changes = {}): StatusEvent {
-  return {
-    model_version: 6,
-    kafka_key: 'st',
-    timestamp: parseTime('2026-03-01T00:00:00.25Z'),
-    author: author({ name: 'p', version: '1', category: 'plugin' }),
-    entity: {
-      input: binaryEvent(input),
-      status: 'completed',
-      runtime: undefined,
-      error: undefined,
-      message: undefined,
-      results: [],
-      ...entity,
-    },
-    ...changes,
-  };
-}
-
-function downloadEvent(changes: Partial<DownloadEvent> = {}): DownloadEvent {
-  return {
-    model_version: 6,
-    kafka_key: 'dl',
-    timestamp: parseTime('2026-03-01T00:00:00.5Z'),
-    author: author({ name: 'u', version: undefined, category: undefined }),
-    source: { ...binaryEvent().source, name: 'unconfigured', path: [] },
-    action: 'requested',
-    entity: {
-      hash: 'AB',
-      direct_url: 'x',
-      direct_expiry: ZERO_TIME,
-      pcap: false,
-      category: undefined,
-      category_quota: undefined,
-      metadata: undefined,
-    },
-    ...changes,
-  };
-}
+/** Of no source that is configured. */
+const SOURCE = { ...binaryEvent().source, name: 'unconfigured', path: [] };
 
 test('shows status, times with offset, and of the input the hash alone', () => {
   const record = deepFrozen(
@@ -120,7 +83,7 @@ test('claims its document by key alone', () => {
 
 test('shows every download action as a status', () => {
   const shown = DOWNLOAD_ACTIONS.map((action) => {
-    const { entity } = onlyBody(foldDownload(recordOf(downloadEvent({ action })), SETTINGS)) as {
+    const { entity } = onlyBody(foldDownload(recordOf(downloadEvent({ action, source: SOURCE })), SETTINGS)) as {
       entity: { status: string; message: string };
     };
     return [action, entity.status, entity.message.slice(0, 24)];
@@ -149,7 +112,7 @@ test('shows a download author with all four fields and combines its labels with 
 });
 
 test('refuses a download action that is none', () => {
-  assert.is(foldDownload(recordOf(downloadEvent({ action: 'x' })), SETTINGS).refusals[0]?.class, 'ValidationError');
+  assert.is(foldDownload(recordOf(downloadEvent({ action: 'x', source: SOURCE })), SETTINGS).refusals[0]?.class, 'ValidationError');
 });
 
 const PARTITIONS: readonly [string, PartitionUnit, string][] = [
