@@ -24,7 +24,9 @@ export async function serveDocuments(app: FastifyInstance, api: ApiConfig): Prom
     },
     transformObject: (document) => {
       if (!('openapiObject' in document)) return document.swaggerObject;
-      letBodiesBeMissing(document.openapiObject.paths ?? {});
+      const paths = document.openapiObject.paths ?? {};
+      letBodiesBeMissing(paths);
+      answerHeadWithoutBody(paths);
       return document.openapiObject;
     },
     openapi: {
@@ -68,6 +70,8 @@ function withoutFilledIn<
   return required === undefined ? schema : { ...schema, required: required.filter((name) => properties[name]?.default === undefined) };
 }
 
+type Paths = Readonly<Record<string, object | undefined>>;
+
 interface Operation {
   readonly requestBody?: {
     required?: boolean;
@@ -76,11 +80,19 @@ interface Operation {
 }
 
 /** A body of which no field is required need not be sent; the framework says of every body that it must. */
-function letBodiesBeMissing(paths: Readonly<Record<string, object | undefined>>): void {
+function letBodiesBeMissing(paths: Paths): void {
   for (const { requestBody } of Object.values(paths).flatMap((path) => Object.values(path ?? {}) as Operation[])) {
     if (requestBody === undefined) continue;
     const schemas = Object.values(requestBody.content).map(({ schema }) => schema);
     requestBody.required = !schemas.every((schema) => schema?.type === 'object' && (schema.required ?? []).length === 0);
+  }
+}
+
+/** Whatever the schemas of a route say, which describe the same answer to GET. */
+function answerHeadWithoutBody(paths: Paths): void {
+  for (const path of Object.values(paths)) {
+    const { head } = (path ?? {}) as { readonly head?: { readonly responses?: Readonly<Record<string, { content?: unknown }>> } };
+    for (const response of Object.values(head?.responses ?? {})) delete response.content;
   }
 }
 
