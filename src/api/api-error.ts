@@ -20,6 +20,11 @@ export function refused(status: number, message: string, ref = ''): ApiError {
   return new ApiError(status, { ref, message });
 }
 
+/** Nothing of the binary is there that the caller may see; whether anything else is, is not told. */
+export function binaryNotFound(sha256: string): ApiError {
+  return refused(404, `Binary ${sha256} not found in Azul.`);
+}
+
 /** An error of the shell around the routes: authentication, unknown paths, validation. */
 export function detailed(status: number, detail: unknown, headers: Readonly<Record<string, string>> = {}): ApiError {
   return new ApiError(status, { detail }, headers);

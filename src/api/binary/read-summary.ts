@@ -1,7 +1,7 @@
 /** Reads a binary's summary: one request for all but the tags of feature values, which take a second (spec 05 §16). */
 import { rank } from '../../../projections/security/rank.js';
 import type { RawJson } from '../../../projections/types.js';
-import { refused, type ApiError } from '../api-error.js';
+import { binaryNotFound } from '../api-error.js';
 import type { Reader } from '../reader.js';
 import type { ApiServices } from '../services.js';
 import { contentDiagnostics, manyBuckets, manyEvents, sortDiagnostics } from './diagnostics.js';
@@ -30,7 +30,7 @@ export async function readSummary(reader: Reader, services: Services, request: S
   const answers = await reader.searchAll<RawJson, Aggregations>([summarySearch(request), ...related, ...tagSearches]);
   const answer = answers[0]!;
   const summary = summaryOf(answer, (strings) => rank(services.config.security.table, strings));
-  if (summary.documents.count === 0) throw notFound(sha256);
+  if (summary.documents.count === 0) throw binaryNotFound(sha256);
   const children = related.length === 0 ? undefined : childrenOf(answers[1]!);
   const [tags, counts] = answers.slice(1 + related.length);
   const diagnostics = [
@@ -48,10 +48,6 @@ export async function readSummary(reader: Reader, services: Services, request: S
     ...(tags && counts && { tags: entityTags(tags, counts) }),
     ...(diagnostics.length > 0 && { diagnostics }),
   };
-}
-
-export function notFound(sha256: string): ApiError {
-  return refused(404, `Binary ${sha256} not found in Azul.`);
 }
 
 async function withTags(reader: Reader, features: readonly BinaryFeature[]): Promise<BinaryFeature[]> {

@@ -1,8 +1,9 @@
 /** Whether a binary is there for the caller (spec 04 §6.6). */
 import Type from 'typebox';
-import { ApiError } from '../api-error.js';
+import { binaryNotFound } from '../api-error.js';
 import { answers } from '../answers.js';
 import { contextOf } from '../caller.js';
+import { answerHead } from '../head.js';
 import { contextParameters } from '../envelope.js';
 import { sha256Path } from '../schemas/parameters.js';
 import type { Api } from '../route-api.js';
@@ -28,9 +29,8 @@ export function registerBinaryExists(api: Api): void {
         routing: sha256,
         body: { query: { bool: { filter: [{ term: { sha256 } }] } }, size: 0, track_total_hits: 1, terminate_after: 1 },
       });
-      if ((hits.total?.value ?? 0) === 0) throw new ApiError(404, { ref: '', message: `Binary ${sha256} not found in Azul.` });
-      // As the peer; some clients wait for a body when nothing says that there is none.
-      return reply.code(200).header('content-length', '0').send();
+      if ((hits.total?.value ?? 0) === 0) throw binaryNotFound(sha256);
+      return answerHead(reply);
     },
   );
 }

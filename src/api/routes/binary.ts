@@ -4,9 +4,9 @@ import { rawJson } from '../../../projections/json.js';
 import type { RawJson } from '../../../projections/types.js';
 import { withoutMember } from '../../export/response.js';
 import { answers } from '../answers.js';
-import { ApiError, refused } from '../api-error.js';
+import { ApiError, binaryNotFound, refused } from '../api-error.js';
 import { detailsOf } from '../binary/details.js';
-import { notFound, readSummary } from '../binary/read-summary.js';
+import { readSummary } from '../binary/read-summary.js';
 import { Action, BinarySummaryModel, Detail } from '../binary/schemas.js';
 import { documentsSearch, newerSearch } from '../binary/summary-bodies.js';
 import { contextOf } from '../caller.js';
@@ -100,7 +100,7 @@ function registerDocuments(api: Api): void {
       const { event_type: action, size } = request.query;
       const sha256 = request.params.sha256.toLowerCase();
       const { hits } = await contextOf(request).reader.search<RawJson>(documentsSearch(sha256, action, size));
-      if (hits.hits.length === 0) throw notFound(sha256);
+      if (hits.hits.length === 0) throw binaryNotFound(sha256);
       return envelope(request, { items: hits.hits.map(withoutFold), total_docs: hits.total?.value ?? 0 });
     },
   );

@@ -1,7 +1,7 @@
 /** The events behind the documents of a binary (spec 04 §15). */
 import Type from 'typebox';
 import { answers } from '../answers.js';
-import { refused } from '../api-error.js';
+import { binaryNotFound, refused } from '../api-error.js';
 import { contextOf } from '../caller.js';
 import { contextParameters, envelope, enveloped } from '../envelope.js';
 import { readCursor } from '../provenance/cursor.js';
@@ -89,7 +89,7 @@ export function registerProvenance(api: Api, { config, eventLog }: ApiServices):
         judge: { rule, admin, policy: config.security },
         signal: request.left.signal,
       });
-      if (page === undefined) throw refused(404, `Binary ${target.sha256} not found in Azul.`);
+      if (page === undefined) throw binaryNotFound(target.sha256);
       return reply.send(envelope(request, page));
     },
   );

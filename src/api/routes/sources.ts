@@ -6,6 +6,7 @@ import { contextOf } from '../caller.js';
 import { contextParameters, envelope, enveloped } from '../envelope.js';
 import { sendKept } from '../etag.js';
 import { referencesList, Sources, SourceSummary } from '../schemas/source.js';
+import { answerHead } from '../head.js';
 import type { Api } from '../route-api.js';
 import type { ApiServices } from '../services.js';
 import { instantOf } from '../sources/datetime.js';
@@ -59,7 +60,7 @@ export function registerSources(api: Api, { config: { sources } }: ApiServices):
     },
     (request, reply) => {
       if (!sources.has(request.params.source)) throw refused(404, UNKNOWN);
-      return reply.code(200).send();
+      return answerHead(reply);
     },
   );
   api.get(

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { documentJson } from '../../../projections/json.js';
 import { isoTime, parseTime } from '../../../schemas/time.js';
 import { answers } from '../answers.js';
-import { refused } from '../api-error.js';
+import { binaryNotFound, refused } from '../api-error.js';
 import { contextOf } from '../caller.js';
 import { contextParameters, envelope, enveloped } from '../envelope.js';
 import { downloadPlugins } from '../plugins/list.js';
@@ -56,7 +56,7 @@ export function registerStatuses(api: Api, { config, plugins, log }: ApiServices
       const simulation = await simulate(best?.hits.hits[0]?._source, request.left.signal);
       const registrations = simulation === undefined ? [] : await plugins.registrations(rule);
       const items = binaryStatuses({ sha256, registrations, simulation, found: foundStatuses(statuses!), now: Date.now() });
-      if (items.length === 0) throw refused(404, `Binary ${sha256} not found in Azul.`);
+      if (items.length === 0) throw binaryNotFound(sha256);
       return envelope(request, { items });
     },
   );
