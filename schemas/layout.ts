@@ -19,22 +19,32 @@ export interface FieldLayout {
   readonly absent: boolean;
   /** JSON input may lack the field though it is never dropped. */
   readonly optional: boolean;
+  /** Of strings: there are few values, which come in record after record. */
+  readonly repeats: boolean;
 }
 
 export interface RecordLayout {
   readonly name: string;
   readonly fields: readonly FieldLayout[];
+  /** Of a part of a record: fields that are not wanted but have to be readable. */
+  readonly passed?: readonly FieldLayout[];
 }
 
 const HAS_ABSENT: ReadonlySet<FieldKind> = new Set<FieldKind>(['string', 'uint32', 'size', 'double', 'json', 'map']);
 const ARRAYS: ReadonlySet<FieldKind> = new Set<FieldKind>(['strings', 'records']);
 
+/** Names of fields with few values, in whichever record they are. */
+const REPEATING: ReadonlySet<string> = new Set([
+  ...['name', 'version', 'category', 'security', 'action', 'type', 'label', 'status'],
+  ...['mime', 'magic', 'file_format', 'file_extension', 'language'],
+]);
+
 function always(name: string, kind: FieldKind, options: Partial<FieldLayout> = {}): FieldLayout {
-  return { name, kind, drop: false, absent: false, optional: ARRAYS.has(kind), ...options };
+  return { name, kind, drop: false, absent: false, optional: ARRAYS.has(kind), repeats: REPEATING.has(name), ...options };
 }
 
 function dropped(name: string, kind: FieldKind, options: Partial<FieldLayout> = {}): FieldLayout {
-  return { name, kind, drop: true, absent: HAS_ABSENT.has(kind), optional: true, ...options };
+  return { name, kind, drop: true, absent: HAS_ABSENT.has(kind), optional: true, repeats: REPEATING.has(name), ...options };
 }
 
 function record(name: string, fields: readonly FieldLayout[]): RecordLayout {

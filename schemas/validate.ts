@@ -26,6 +26,18 @@ export interface ValidateOptions {
   readonly infoParsedLater?: boolean;
 }
 
+/** What of an event is looked at, as paths of `partOf`: so much of it has to be read to validate it. */
+const BINARY_PARTS = ['kafka_key', 'action', 'source.path.action', 'entity.features.type', 'entity.datastreams.label', 'entity.info'];
+export const VALIDATED_PARTS: Readonly<Record<'binary' | 'status', readonly string[]>> = {
+  binary: BINARY_PARTS,
+  status: [
+    'kafka_key',
+    'entity.status',
+    ...BINARY_PARTS.map((path) => `entity.input.${path}`),
+    ...BINARY_PARTS.map((path) => `entity.results.${path}`),
+  ],
+};
+
 const actions: ReadonlySet<string> = new Set(BINARY_ACTIONS);
 const featureTypes: ReadonlySet<string> = new Set(FEATURE_TYPES);
 const labels: ReadonlySet<string> = new Set(DATASTREAM_LABELS);

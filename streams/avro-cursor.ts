@@ -20,6 +20,21 @@ const STRINGS_WITHOUT_TEXT = 3;
 /** From here on the runtime's vectorised tests are faster than a loop. */
 const LONG_STRING_BYTES = 512;
 
+/** Texts that are kept because they come again, by a few of their bytes; a power of two. */
+const REPEATED_TEXTS = 1_024;
+const LONGEST_REPEATED = 128;
+
+interface RepeatedText {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
+
+function isAt(text: Uint8Array, bytes: Uint8Array, from: number, length: number): boolean {
+  if (text.length !== length) return false;
+  for (let i = 0; i < length; i++) if (text[i] !== bytes[from + i]) return false;
+  return true;
+}
+
 const TWO_32 = 4_294_967_296;
 const TWO_28 = 268_435_456;
 
@@ -38,6 +53,7 @@ export class Cursor {
   /** Offset of the record in its buffer, to cut from `text`. */
   private start = 0;
   private end = 0;
+  private readonly repeatedTexts = new Array<RepeatedText | undefined>(REPEATED_TEXTS).fill(undefined);
   pos = 0;
 
   /** Begin at `start`; the record may reach to the end of the buffer. */
@@ -129,6 +145,15 @@ export class Cursor {
     return this.checkedTime(this.bigLong(start));
   }
 
+  /** Passes an instant; fails where `time` does. */
+  skipTime(): void {
+    const start = this.pos;
+    this.skipLong();
+    const { bytes, pos } = this;
+    if (pos - start === 8 && (bytes[start]! & 1) === 0 && bytes[pos - 1]! < 16) return; // as in `time`: positive, below 2^52
+    this.checkedTime(this.bigLong(start));
+  }
+
   /** Instant of a foreign schema that counts milliseconds. */
   timeMillis(): Micros {
     const start = this.pos;
@@ -203,7 +228,25 @@ export class Cursor {
     const to = from + n;
     this.pos = to;
     if (n === 0) return '';
-    if (this.asciiRange(from, to)) return this.slice(from, to);
+    return this.asciiRange(from, to) ? this.slice(from, to) : this.utf8(from, to);
+  }
+
+  /** As `string`, of a field whose values come again and again: the same text is made once only. */
+  repeated(): string {
+    const n = this.length();
+    if (n === 0) return '';
+    const { bytes, pos: from } = this;
+    const to = from + n;
+    this.pos = to;
+    const place = (n * 37 + bytes[from]! * 11 + bytes[from + (n >> 1)]! * 5 + bytes[to - 1]!) & (REPEATED_TEXTS - 1);
+    const known = this.repeatedTexts[place];
+    if (known !== undefined && isAt(known.bytes, bytes, from, n)) return known.text;
+    const text = this.asciiRange(from, to) ? bytes.toString('latin1', from, to) : this.utf8(from, to);
+    if (n <= LONGEST_REPEATED) this.repeatedTexts[place] = { bytes: Uint8Array.from(bytes.subarray(from, to)), text };
+    return text;
+  }
+
+  private utf8(from: number, to: number): string {
     const text = this.bytes.toString('utf8', from, to);
     return text.includes('\ufffd') ? decodeGoUtf8(this.bytes, from, to) : text;
   }

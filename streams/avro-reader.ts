@@ -61,17 +61,20 @@ class Compiler {
   private recordBody(writer: AvroRecord, layout: RecordLayout): string {
     const lines: string[] = [];
     const wanted = new Map(layout.fields.map((field) => [field.name, field]));
+    const passed = new Map((layout.passed ?? []).map((field) => [field.name, field]));
     const values = new Map<string, string>();
     for (const { name, type } of writer.fields) {
       const field = wanted.get(name);
       if (field === undefined || values.has(name) || name === 'model_version') {
-        lines.push(this.skip(type));
+        lines.push(this.pass(type, name === 'model_version' ? undefined : passed.get(name)));
+        passed.delete(name);
         continue;
       }
       const variable = `v${values.size}`;
       values.set(name, field.absent ? absentIfZero(field, variable) : variable);
       lines.push(`const ${variable} = ${this.value(type, field)};`);
     }
+    if (layout.fields.length === 0) return lines.join('\n');
     const members = layout.fields.map((field) => `${field.name}: ${values.get(field.name) ?? missing(field)}`);
     return [...lines, `return { ${members.join(', ')} };`].join('\n');
   }
@@ -84,7 +87,7 @@ class Compiler {
     if (kind === 'records' && type.kind === 'array') return this.list(type.items, { ...field, kind: 'record' });
     if (kind === 'strings' && type.kind === 'array') return this.list(type.items, STRING_ITEM);
     if (kind === 'map' && type.kind === 'map') return this.map(type.items);
-    const expression = scalar(type, kind);
+    const expression = scalar(type, field);
     if (expression === undefined) throw new Error(`field ${field.name}: ${type.kind} can't be read as ${kind}`);
     return field.kind === 'json' && !field.absent ? `(${expression} || c.fail('${field.name} is empty'))` : expression;
   }
@@ -130,6 +133,44 @@ class Compiler {
       ].join('\n'),
     );
     return `${name}(c)`;
+  }
+
+  /** Statement that passes a value; of a known field, failing where reading it would. */
+  private pass(type: AvroNode, field: FieldLayout | undefined): string {
+    return field === undefined ? this.skip(type) : this.check(type, field);
+  }
+
+  private check(type: AvroNode, field: FieldLayout): string {
+    if (field.kind === 'json') return `${this.value(type, field)};`;
+    if (type.kind === 'union') return this.checkUnion(type.branches, field);
+    const { kind } = field;
+    if (kind === 'record' && type.kind === 'record') return `${this.record(type, passedPart(field))}(c);`;
+    if (kind === 'records' && type.kind === 'array') return this.checkItems(type.items, { ...field, kind: 'record' });
+    if (kind === 'strings' && type.kind === 'array') return this.checkItems(type.items, STRING_ITEM);
+    if (kind === 'map' && type.kind === 'map') return this.checkItems(type.items, STRING_ITEM, true);
+    if (kind === 'string' && (type.kind === 'string' || type.kind === 'bytes')) return 'c.skipString();';
+    if (kind === 'size' && type.kind === 'fixed' && type.size === 8) return 'c.skip(8);';
+    if (kind === 'time' && type.kind === 'long' && type.logicalType !== 'timestamp-millis') return 'c.skipTime();';
+    return `${this.value(type, field)};`;
+  }
+
+  private checkUnion(branches: readonly AvroNode[], field: FieldLayout): string {
+    const name = this.define('check', () => {
+      const cases = branches.map((branch, i) => `case ${i}: ${branch.kind === 'null' ? '' : this.check(branch, field)} return;`);
+      return `switch (c.long()) {\n${cases.join('\n')}\n}\nc.fail('no such branch of a union');`;
+    });
+    return `${name}(c);`;
+  }
+
+  /** Each item is looked at, also of blocks that tell their size. */
+  private checkItems(items: AvroNode, field: FieldLayout, named = false): string {
+    const minimum = named ? this.minSize(items) + 1 : this.itemSize(items);
+    const item = `${named ? 'c.skipString(); ' : ''}${this.check(items, field)}`;
+    const name = this.define(
+      'check',
+      () => `for (let n = c.block(${minimum}); n > 0; n = c.block(${minimum})) while (n-- > 0) { ${item} }`,
+    );
+    return `${name}(c);`;
   }
 
   /** Statement that passes a value. */
@@ -199,14 +240,14 @@ class Compiler {
   }
 }
 
-const STRING_ITEM: FieldLayout = { name: 'item', kind: 'string', drop: false, absent: false, optional: false };
+const STRING_ITEM: FieldLayout = { name: 'item', kind: 'string', drop: false, absent: false, optional: false, repeats: false };
 
 /** Expression for a value that is no container, undefined when the type can't be promoted. */
-function scalar(type: AvroNode, kind: FieldLayout['kind']): string | undefined {
+function scalar(type: AvroNode, { kind, repeats }: FieldLayout): string | undefined {
   const integer = type.kind === 'int' || type.kind === 'long';
   switch (kind) {
     case 'string':
-      return type.kind === 'string' || type.kind === 'bytes' ? 'c.string()' : undefined;
+      return type.kind === 'string' || type.kind === 'bytes' ? (repeats ? 'c.repeated()' : 'c.string()') : undefined;
     case 'json':
       return type.kind === 'string' || type.kind === 'bytes' ? 'c.json()' : undefined;
     case 'boolean':
@@ -224,6 +265,16 @@ function scalar(type: AvroNode, kind: FieldLayout['kind']): string | undefined {
     default:
       return undefined;
   }
+}
+
+const PASSED = new WeakMap<RecordLayout, RecordLayout>();
+
+/** The part of a field's record that holds nothing of it; the same for each field of that record, so that one function reads all. */
+function passedPart(field: FieldLayout): RecordLayout {
+  const layout = recordOf(field);
+  const part = PASSED.get(layout) ?? { name: layout.name, fields: [], passed: layout.fields };
+  PASSED.set(layout, part);
+  return part;
 }
 
 /** Maps are made absent by their own reader. */
