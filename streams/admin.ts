@@ -8,7 +8,7 @@ import type {
   TopicDescription,
 } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import type { KafkaClientSettings } from './consumer.js';
-import type { TopicPartitionOffset } from './offsets.js';
+import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
 import type { TopicConfig } from './topic-policies.js';
 
 export interface NewTopicSettings {
@@ -24,6 +24,11 @@ export interface TopicAdmin {
   partitionCounts(topics: readonly string[]): Promise<Map<string, number>>;
   /** Next offset of every partition of those of the topics that exist. Rejects when one of them can't be told. */
   ends(topics: readonly string[]): Promise<TopicPartitionOffset[]>;
+  /**
+   * Of each partition the offset of the first record whose timestamp is not before `instant` (ms since the epoch), or the end where there is none.
+   * Rejects when one of them can't be told.
+   */
+  offsetsAt(partitions: readonly TopicPartition[], instant: number): Promise<TopicPartitionOffset[]>;
   /** False when the topic was there already; its settings are left alone. */
   createTopic(settings: NewTopicSettings): Promise<boolean>;
   /** False when there is no such topic. */
@@ -80,6 +85,15 @@ export function createTopicAdmin(options: TopicAdminOptions): TopicAdmin {
     { ...client, 'metadata.broker.list': brokers },
     { 'event.error': (error: LibrdKafkaError) => onError(new KafkaRequestError(error.message, error.code)) },
   );
+  async function listOffsets(wanted: Parameters<IAdminClient['listOffsets']>[0]): Promise<TopicPartitionOffset[]> {
+    if (wanted.length === 0) return [];
+    const found = await call<ListOffsetsResult[]>('list offsets', (done) => admin.listOffsets(wanted, { timeout: timeoutMs }, done));
+    return found.map(({ topic, partition, offset, error }) => {
+      if (error?.code) throw new KafkaRequestError(`offset of ${topic}/${partition}: ${error.message}`, error.code);
+      return { topic, partition, offset };
+    });
+  }
+
   return {
     listTopics: () => call<string[]>('list topics', (done) => admin.listTopics({ timeout: timeoutMs }, done)),
 
@@ -100,12 +114,17 @@ export function createTopicAdmin(options: TopicAdminOptions): TopicAdmin {
       const wanted = described.flatMap(({ name, partitions }) =>
         partitions.map(({ partition }) => ({ topic: name, partition, offset: Kafka.OffsetSpec.LATEST })),
       );
-      if (wanted.length === 0) return [];
-      const found = await call<ListOffsetsResult[]>('list offsets', (done) => admin.listOffsets(wanted, { timeout: timeoutMs }, done));
-      return found.map(({ topic, partition, offset, error }) => {
-        if (error?.code) throw new KafkaRequestError(`end of ${topic}/${partition}: ${error.message}`, error.code);
-        return { topic, partition, offset };
-      });
+      return listOffsets(wanted);
+    },
+
+    async offsetsAt(partitions, instant) {
+      // The ends first: what comes between the two requests is not skipped.
+      const ends = await listOffsets(partitions.map(({ topic, partition }) => ({ topic, partition, offset: Kafka.OffsetSpec.LATEST })));
+      const endOf = new Map(ends.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset]));
+      const found = await listOffsets(
+        partitions.map(({ topic, partition }) => ({ topic, partition, offset: new Kafka.OffsetSpec(Math.max(0, instant)) })),
+      );
+      return found.map((one) => (one.offset >= 0 ? one : { ...one, offset: endOf.get(`${one.topic}/${one.partition}`)! }));
     },
 
     createTopic({ topic, partitions, replication, config }) {

@@ -1,0 +1,81 @@
+/**
+ * Reads any partitions from any positions, without a group: nobody's offsets are touched, and what is read may change while it is read.
+ * Memory is bounded by the client's queue; who does not poll is not fed.
+ */
+import Kafka from '@confluentinc/kafka-javascript';
+import type { KafkaClientSettings, Poll } from './consumer.js';
+import type { TopicPartitionOffset } from './offsets.js';
+
+export interface LogCursorOptions {
+  readonly brokers: string;
+  readonly client: KafkaClientSettings;
+  /** Upper bound of records fetched ahead, in kilobytes. */
+  readonly queuedKilobytes: number;
+  /** Errors that the client recovers from by itself (broker away, and so on). */
+  readonly onError: (error: Error) => void;
+}
+
+export interface LogCursor {
+  /** Resolves once the broker has answered. */
+  start(): Promise<void>;
+  /** From now on reads these partitions from these offsets, and nothing else. */
+  assign(positions: readonly TopicPartitionOffset[]): void;
+  /** At most `max` records that are at hand; does not wait for more. Records polled before an `assign` may stand beside its own. */
+  poll(max: number): Promise<Poll>;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 30_000;
+
+export function createLogCursor({ brokers, client, queuedKilobytes, onError }: LogCursorOptions): LogCursor {
+  let ends: TopicPartitionOffset[] = [];
+  const consumer = new Kafka.KafkaConsumer(
+    {
+      ...client,
+      'metadata.broker.list': brokers,
+      'group.id': `metafold-cursor-${process.pid}`,
+      'enable.auto.commit': false,
+      'enable.auto.offset.store': false,
+      'enable.partition.eof': true,
+      'queued.max.messages.kbytes': queuedKilobytes,
+      'fetch.message.max.bytes': 1_048_576,
+      'fetch.queue.backoff.ms': 5,
+      'fetch.wait.max.ms': 50,
+    },
+    { 'auto.offset.reset': 'earliest' },
+  );
+  consumer.setDefaultConsumeTimeout(0);
+  consumer.on('event.error', (error) => onError(asError(error)));
+  consumer.on('partition.eof', ({ topic, partition, offset }) => ends.push({ topic, partition, offset }));
+
+  return {
+    start: () =>
+      new Promise((resolve, reject) => {
+        consumer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(asError(error)) : resolve()));
+      }),
+    assign(positions) {
+      ends = [];
+      if (positions.length === 0) consumer.unassign();
+      else consumer.assign(positions.map(({ topic, partition, offset }) => ({ topic, partition, offset })));
+    },
+    poll: (max) =>
+      new Promise((resolve) => {
+        consumer.consume(max, (error, records) => {
+          if (error) onError(asError(error));
+          // An end may be told before the records in front of it are handed over.
+          const reached = error || records.length > 0 ? [] : ends.splice(0);
+          resolve({ records: error ? [] : records, ends: reached });
+        });
+      }),
+    async close() {
+      // The library crashes when a client that was never connected is disconnected.
+      if (!consumer.isConnected()) return;
+      await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
+    },
+  };
+}
+
+/** The client reports plain objects now and then. */
+function asError(value: unknown): Error {
+  return value instanceof Error ? value : new Error((value as { message?: string }).message ?? String(value));
+}
