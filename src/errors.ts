@@ -45,7 +45,10 @@ export const ERRORS = {
   ),
   MF_REBUILD: stop('a process that folds for a rebuild ended', 'see its log, then run the command again: it goes on where it was'),
   MF_DOCTOR: stop('a check failed', 'do what the failed check says'),
-  MF_DIFFERENT: stop('documents are not what the log makes of them', 'see the result for which, then `metafold repair --apply`'),
+  MF_DIFFERENT: stop(
+    'documents or keys are not what the log makes of them',
+    'see the result for which, then `metafold repair --apply`, of keys `metafold collections rebuild`',
+  ),
   MF_PARTIAL: stop('some items of a batch failed', 'see the result for which'),
   MF_INTERNAL: stop('a bug', 'report it with the log'),
 } as const satisfies Record<string, ErrorKind>;

@@ -9,9 +9,11 @@ import type { PartitionUnit } from '../../projections/settings.js';
 import { DEFAULT_INDEX_CONFIG, type IndexConfig } from '../../projections/templates.js';
 import { MetafoldError, messageOf } from '../errors.js';
 import { findRunningStack } from '../stack/discover.js';
+import { collectionsConfig, type CollectionsConfig } from './collections.js';
 import { apiConfig, type ApiConfig } from './api.js';
 import { maskedSettings, type ShownSetting } from './mask.js';
 import { gatherSettings, isGiven, readValues, withStackSettings, type Environment, type RawSettings, type Values } from './raw.js';
+import { redisConfig, redisRemarks, type RedisConfig } from './redis.js';
 import type { SettingName } from './settings.js';
 import type { SourceSettings } from './sources.js';
 
@@ -53,7 +55,7 @@ export interface BaseConfig {
   readonly topicPrefix: string;
   readonly ingestorVersionSuffix: number;
   readonly registryUrl: string | undefined;
-  readonly redisUrl: string | undefined;
+  readonly redis: RedisConfig | undefined;
   readonly sources: ReadonlyMap<string, SourceSettings>;
   readonly statusPartitionUnit: PartitionUnit;
   /** Milliseconds; -1 = for ever. */
@@ -72,6 +74,7 @@ export interface BaseConfig {
   readonly prometheusPort: number;
   readonly logLevel: LogLevel;
   readonly worker: WorkerConfig;
+  readonly collections: CollectionsConfig;
   /** Remarks for the log: unknown names, settings without effect. */
   readonly warnings: readonly string[];
   /** Every setting with its origin, secrets masked. */
@@ -219,7 +222,7 @@ function baseConfig(values: Values): Omit<BaseConfig, 'warnings' | 'shown'> {
     topicPrefix: values.metafold_topic_prefix,
     ingestorVersionSuffix: values.metastore_ingestor_version_suffix,
     registryUrl: values.metafold_registry_url || undefined,
-    redisUrl: values.metafold_redis_url || undefined,
+    redis: redisConfig(values),
     sources: values.metastore_sources.sources,
     statusPartitionUnit: values.metastore_status_partition_unit,
     statusExpireMs: values.metastore_status_expire_events,
@@ -244,6 +247,7 @@ function baseConfig(values: Values): Omit<BaseConfig, 'warnings' | 'shown'> {
       sessionTimeoutMs: values.metafold_session_timeout_ms,
       maxInFlightBytes: values.metafold_max_in_flight_bytes,
     },
+    collections: collectionsConfig(values),
   };
 }
 
@@ -261,7 +265,7 @@ function remarks(values: Values): string[] {
       `metastore_partition: "${values.metastore_partition}" looks like a generation; indices of generations are named <partition>-g<number>`,
     );
   }
-  return found;
+  return [...found, ...redisRemarks(values)];
 }
 
 /** Freezes plain objects and arrays all the way down; what has a class or functions (policy, maps) is left as it is. */

@@ -12,6 +12,7 @@ export {
   type WorkerConfig,
 } from './config.js';
 export type { ApiConfig } from './api.js';
+export type { RedisConfig, RedisTls } from './redis.js';
 export { maskedSettings, type ShownSetting } from './mask.js';
 export { readValues, type Environment } from './raw.js';
 export type { SourceReference, SourceSettings } from './sources.js';

@@ -1,4 +1,5 @@
 /** The effective settings as they may be shown: in `metafold config`, in logs and in bug reports. */
+import { splitAddresses } from './redis.js';
 import type { Origin, RawSettings } from './raw.js';
 import { SETTING_NAMES, SETTINGS } from './settings.js';
 
@@ -9,8 +10,12 @@ export interface ShownSetting {
 
 export const MASK = '********';
 
-/** An address without the password in it. */
+/** One or more addresses without the passwords in them. */
 export function maskUrl(text: string): string {
+  return splitAddresses(text).map(maskOne).join(',');
+}
+
+function maskOne(text: string): string {
   if (!text.includes('@')) return text;
   if (!URL.canParse(text)) return MASK;
   const url = new URL(text);

@@ -3,6 +3,8 @@
  * no command of metafold reads yet are listed all the same: an installation's environment is taken over as it is.
  */
 import { DEFAULT_BINARY_INDEX_CONFIG, DEFAULT_INDEX_CONFIG } from '../../projections/templates.js';
+import { apiKeys } from './collections.js';
+import { redisAddresses } from './redis.js';
 import { readSources } from './sources.js';
 import {
   boolean,
@@ -49,6 +51,8 @@ const PARTITION = matching(
 const TOPIC_PREFIX = matching(/^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/, 'a part of a topic name: letters, digits, "_", "-" and "."');
 const API_PREFIX = matching(/^(?:\/[A-Za-z0-9._~-]+)+$/, 'a path such as "/api"');
 const ROOT_PATH = matching(/^\/(?:[A-Za-z0-9._~-]+\/?)*$/, 'a path such as "/" or "/azul"');
+const DOMAIN = matching(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/, 'a domain: 1 to 64 letters, digits, ".", "_", "@" and "-"');
+const LISTEN = matching(/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$/, 'an address to listen on such as "127.0.0.1:8091"');
 const MEBIBYTE = 1_048_576;
 
 export const SETTINGS = {
@@ -129,7 +133,10 @@ export const SETTINGS = {
   metafold_kafka_ssl_key_location: plain(text, ''),
   metafold_kafka_ssl_key_password: secret(),
   metafold_registry_url: address(url('http:', 'https:')),
-  metafold_redis_url: address(url('redis:', 'rediss:')),
+  metafold_redis_url: address(redisAddresses),
+  metafold_redis_ssl_ca_location: plain(text, ''),
+  metafold_redis_ssl_certificate_location: plain(text, ''),
+  metafold_redis_ssl_key_location: plain(text, ''),
   metafold_binary2_index_config: plain(indexConfig(DEFAULT_BINARY_INDEX_CONFIG), DEFAULT_BINARY_INDEX_CONFIG),
   metafold_entropy_engine: plain(oneOf('lucene', 'faiss', 'off'), 'lucene'),
   /** How many contributions a document remembers. */
@@ -159,6 +166,26 @@ export const SETTINGS = {
   metafold_api_model_seconds: plain(integer(0, 3_600), 30),
   /** Whether X-Forwarded-For names the caller, as behind a proxy that sets it. */
   metafold_api_trust_proxy: plain(boolean, false),
+  /** API key to `{secret, domain, labels}`: who may create and look up collections. */
+  metafold_collections_keys: { default: {}, read: apiKeys, visibility: 'secret' },
+  /** The same in a file. */
+  metafold_collections_keys_file: plain(text, ''),
+  /** Domain of callers with a bearer token. */
+  metafold_collections_token_domain: plain(DOMAIN, 'self'),
+  /** Seconds by which record times may differ from event times at a task's start. */
+  metafold_collections_clock_skew: plain(integer(0, 31_536_000), 300),
+  metafold_collections_key_hash: plain(oneOf('md5', 'sha256-128'), 'md5'),
+  /** Live tasks in one domain. */
+  metafold_collections_max_tasks: plain(integer(1, 100_000), 200),
+  /** Seconds that a window waits for events behind the greatest eventdate seen. */
+  metafold_collections_max_out_of_order: plain(integer(0, 31_536_000), 60),
+  metafold_collections_max_groups: plain(integer(1, 1_000_000_000), 1_000_000),
+  metafold_collections_max_group_rows: plain(integer(1, 1_000_000_000), 2_000_000),
+  /** What look-ups see between a delete and the end of the rebuild that it causes. */
+  metafold_collections_delete_visibility: plain(oneOf('serve', 'hide'), 'serve'),
+  metafold_collections_admin_listen: plain(LISTEN, '127.0.0.1:8091'),
+  /** Bearer token of the private endpoint; without one it is not served. */
+  metafold_collections_admin_token: secret(),
   /** Records asked of Kafka at a time. */
   metafold_fetch_records: plain(integer(1, 100_000), 400),
   /** Bytes of one bulk request. */

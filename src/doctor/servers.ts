@@ -1,9 +1,11 @@
-/** The servers that are asked by their own plain protocols: registry, Redis, and our own port. */
+/** The servers that are asked in a plain way: registry, Redis, and our own port. */
 import { once } from 'node:events';
-import { connect as connectPlain, createServer } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { createServer } from 'node:net';
+import { Redis } from 'ioredis';
+import type { RedisConfig } from '../config/index.js';
 import { messageOf } from '../errors.js';
 import { maskUrl } from '../config/mask.js';
+import { addressesOf, connectionOptions } from '../redis/options.js';
 import { failed, ok, skipped, warning, type Check } from './check.js';
 
 const TIMEOUT_MS = 8_000;
@@ -35,46 +37,32 @@ export async function checkRegistry(address: string | undefined): Promise<Check>
   }
 }
 
-function redisCommand(...words: readonly string[]): string {
-  return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;
-}
-
-/** Answer lines of the commands, one each; both commands that are sent answer with a single line. */
-async function askRedis(address: string): Promise<string> {
-  const { url, username, password } = split(address);
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const port = Number(url.port || 6379);
-  const tls = url.protocol === 'rediss:';
-  const socket = tls ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
-  try {
-    socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
-    await once(socket, tls ? 'secureConnect' : 'connect');
-    const login = password === '' ? '' : username === '' ? redisCommand('AUTH', password) : redisCommand('AUTH', username, password);
-    socket.write(login + redisCommand('PING'));
-    const lines = login === '' ? 1 : 2;
-    let received = '';
-    for await (const chunk of socket as AsyncIterable<Buffer>) {
-      received += chunk.toString('latin1');
-      if (received.split('\r\n').length > lines) break;
-    }
-    return received.trim();
-  } finally {
-    socket.destroy();
-  }
-}
-
-export async function checkRedis(address: string | undefined): Promise<Check> {
+/** Asks each address for itself: a cluster goes on without some of its servers, but starts from those that are named. */
+export async function checkRedis(redis: RedisConfig | undefined): Promise<Check> {
   const name = 'redis';
-  if (address === undefined) return skipped(name, 'METAFOLD_REDIS_URL is not set: the read API computes counts each time');
-  const todo = 'check METAFOLD_REDIS_URL, its account, and that the server runs';
+  if (redis === undefined) return skipped(name, 'METAFOLD_REDIS_URL is not set: the read API computes counts each time');
+  const todo = 'check METAFOLD_REDIS_URL, its account and certificates, and that the server runs';
+  const problems = await Promise.all(redis.urls.map((url) => problemOf(redis, url)));
+  const found = redis.urls.map((url, index) => `${maskUrl(url)}${problems[index] === undefined ? ' answers' : `: ${problems[index]}`}`);
+  return problems.every((problem) => problem === undefined) ? ok(name, found.join(', ')) : failed(name, found.join(', '), todo);
+}
+
+async function problemOf({ urls, tls }: RedisConfig, url: string): Promise<string | undefined> {
+  let problem: unknown;
   try {
-    const answer = await askRedis(address);
-    return answer.endsWith('+PONG')
-      ? ok(name, `${maskUrl(address)} answers`)
-      : failed(name, `${maskUrl(address)}: ${answer.slice(0, 200) || 'no answer'}`, todo);
+    const [address] = addressesOf({ urls: [url], tls });
+    const client = new Redis({ ...connectionOptions({ urls, tls }, TIMEOUT_MS), ...address, retryStrategy: () => null });
+    client.on('error', (error: unknown) => (problem = error));
+    try {
+      await client.connect();
+      await client.ping();
+    } finally {
+      client.disconnect();
+    }
   } catch (error) {
-    return failed(name, `${maskUrl(address)}: ${messageOf(error)}`, todo);
+    return messageOf(problem ?? error);
   }
+  return problem === undefined ? undefined : messageOf(problem);
 }
 
 export async function checkPort(port: number): Promise<Check> {

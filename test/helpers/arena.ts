@@ -77,6 +77,8 @@ export function createArena(overrides: Environment = {}, suffix = randomBytes(4)
       METAFOLD_REGISTRY_URL: stack.registryUrl,
       METASTORE_NO_SECURITY_PLUGIN_COMPATIBILITY: 'true',
       METASTORE_PROMETHEUS_PORT: '0',
+      // Collections and the cache are for those tests that ask for a Redis.
+      METAFOLD_REDIS_URL: '',
       METAFOLD_SETTLE_SECONDS: '1',
       METAFOLD_BINARY2_INDEX_CONFIG: INDEX_CONFIG,
       METASTORE_STATUS_INDEX_CONFIG: INDEX_CONFIG,

@@ -8,6 +8,7 @@ const HISTORY = 'history-plain';
 const test = integration('metrics');
 let arena: Arena;
 let worker: RunningCommand;
+let port: string;
 let url: string;
 
 type Samples = Map<string, number>;
@@ -23,13 +24,14 @@ const sum = (list: Samples, part = ''): number =>
   [...list].filter(([labels]) => labels.includes(part)).reduce((total, [, value]) => total + value, 0);
 
 test.setup(async () => {
-  arena = createArena({ METASTORE_PROMETHEUS_PORT: '58910', METAFOLD_COMMIT_INTERVAL_MS: '500' });
+  arena = createArena({ METASTORE_PROMETHEUS_PORT: '18910', METAFOLD_COMMIT_INTERVAL_MS: '500' });
   test.closing(() => arena.close());
   await arena.publish(HISTORY);
   await arena.send([{ topic: `azul.${arena.prefix}.system.plugin`, key: 'broken', value: Buffer.from('broken') }, { topic: `azul.${arena.prefix}.system.plugin`, key: 'gone', value: null }]); // prettier-ignore
   worker = arena.start(['worker']);
   await waitFor(() => /metrics, healthz/.test(worker.log()), { timeoutMs: 60_000, what: 'the port' });
-  url = `http://127.0.0.1:${/"port":(\d+)/.exec(worker.log())![1]!}`;
+  port = /"port":(\d+),"msg":"metrics, healthz/.exec(worker.log())![1]!;
+  url = `http://127.0.0.1:${port}`;
   await waitFor(async () => {
     const lag = await samples('metafold_lag');
     return lag.size > 0 && sum(lag) === 0 && sum(await samples('metafold_records_total')) === 1016;
@@ -66,7 +68,7 @@ test('is healthy and ready, and knows no other path or method', async () => {
 });
 
 test('takes another port when its own is taken', async () => {
-  const { stderr } = await arena.fold();
+  const { stderr } = await arena.fold({ METASTORE_PROMETHEUS_PORT: port });
   assert.match(stderr, /port for metrics is taken/);
 });
 

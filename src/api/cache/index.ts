@@ -24,7 +24,7 @@ export interface OpenCacheOptions {
 /** Connects to Redis if one is configured. Does not fail when it is away. */
 export async function openResultCache({ config, client, metrics, log }: OpenCacheOptions): Promise<ResultCache> {
   const onFailure = (): void => metrics.cache.inc({ outcome: 'failed' });
-  const redis = config.redisUrl === undefined ? undefined : await connectRedis({ url: config.redisUrl, log, onFailure });
+  const redis = config.redis === undefined ? undefined : await connectRedis({ redis: config.redis, log, onFailure });
   const generation = kept(GENERATION_TTL_MS, () => readGeneration(client, config.partition));
   return createResultCache({ redis, policy: config.security, generation, metrics });
 }

@@ -2,84 +2,72 @@
  * Redis as a server that may be away at any time: nothing waits for it longer than a moment, nothing is queued for it, and it is
  * connected again in the background.
  */
-import { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RedisConfig } from '../../config/redis.js';
+import { messageOf, MetafoldError } from '../../errors.js';
 import type { Logger } from '../../log.js';
-import { messageOf } from '../../errors.js';
+import { inTime, openServers, readKeys, runCommands, type RedisCommand, type Servers } from '../../redis/index.js';
 
-const COMMAND_TIMEOUT_MS = 250;
-const CONNECT_TIMEOUT_MS = 2_000;
+const ANSWER_MS = 250;
 const MAX_RECONNECT_MS = 5_000;
 /** How long the start waits, so that the first requests find what is kept. */
 const FIRST_CONNECT_MS = 500;
+const ALWAYS = (): void => undefined;
+
+/** What Redis answers; undefined, at the latest after a quarter of a second, when it does not. */
 export interface RedisLink {
-  /** What the action answers; undefined, at the latest after a quarter of a second, when Redis does not. */
-  ask<T>(action: (redis: Redis) => Promise<T>): Promise<T | undefined>;
+  read(keys: readonly string[]): Promise<readonly (string | null)[] | undefined>;
+  /** Replies in the order of the commands. */
+  run(commands: readonly RedisCommand[]): Promise<readonly unknown[] | undefined>;
   close(): void;
 }
 
 export interface RedisLinkOptions {
-  readonly url: string;
+  readonly redis: RedisConfig;
   readonly log: Pick<Logger, 'warn' | 'info'>;
-  /** Told of each action that got no answer. */
+  /** Told of each question that got no answer. */
   readonly onFailure: () => void;
 }
 
-export async function connectRedis({ url, log, onFailure }: RedisLinkOptions): Promise<RedisLink> {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    retryStrategy: (attempt) => Math.min(attempt * 200, MAX_RECONNECT_MS),
-  });
-  logChanges(redis, log);
-  await firstConnection(redis);
-  return {
-    async ask<T>(action: (redis: Redis) => Promise<T>) {
-      if (redis.status !== 'ready') {
-        onFailure();
-        return undefined;
-      }
+/** Does not fail when Redis is away; rejects with MF_CONFIG for files of the configuration that cannot be read. */
+export async function connectRedis({ redis, log, onFailure }: RedisLinkOptions): Promise<RedisLink> {
+  const closed = new AbortController();
+  let servers: Servers | undefined;
+
+  async function connect(): Promise<void> {
+    for (let attempt = 1; !closed.signal.aborted; attempt++) {
       try {
-        return await action(redis);
+        const opened = await openServers({ redis, log, silenceMs: ANSWER_MS });
+        if (closed.signal.aborted) opened.close();
+        else servers = opened;
+        if (attempt > 1) log.info('Redis answers: results are kept');
+        return;
       } catch (error) {
-        // On a connection that is stuck every request would wait: until there is another, none does.
-        if (redis.status === 'ready' && !isRefusal(error)) redis.disconnect(true);
-        onFailure();
-        return undefined;
+        if (error instanceof MetafoldError) throw error;
+        if (attempt === 1) log.warn({ problem: messageOf(error) }, 'Redis does not answer: results are computed and not kept');
+        await sleep(Math.min(attempt * 200, MAX_RECONNECT_MS), undefined, { signal: closed.signal, ref: false }).catch(() => undefined);
       }
+    }
+  }
+
+  async function ask<T>(action: (opened: Servers) => Promise<T>): Promise<T | undefined> {
+    try {
+      if (servers !== undefined) return await inTime(ANSWER_MS, () => action(servers!));
+    } catch {
+      // Counted below; a server that is away says so in the log.
+    }
+    onFailure();
+    return undefined;
+  }
+
+  const waited = sleep(FIRST_CONNECT_MS, undefined, { ref: false });
+  await Promise.race([connect(), waited]);
+  return {
+    read: (keys) => ask((opened) => readKeys(opened, keys)),
+    run: (commands) => ask((opened) => runCommands(opened, commands, ALWAYS)),
+    close: () => {
+      closed.abort();
+      servers?.close();
     },
-    close: () => redis.disconnect(),
   };
-}
-
-/** Whether Redis did answer, with an error: without memory it refuses to write and still reads. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError';
-}
-
-function logChanges(redis: Redis, log: RedisLinkOptions['log']): void {
-  let away = false;
-  redis.on('error', (error: unknown) => {
-    if (!away) log.warn({ problem: messageOf(error) }, 'Redis does not answer: results are computed and not kept');
-    away = true;
-  });
-  redis.on('ready', () => {
-    if (away) log.info('Redis answers again');
-    away = false;
-  });
-}
-
-function firstConnection(redis: Redis): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, FIRST_CONNECT_MS);
-    const done = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    // What fails here is logged, and tried again.
-    redis.connect().then(done, done);
-  });
 }

@@ -4,13 +4,13 @@
  * and documents are kept in this process. A key carries all that decides what its caller reads, so no filter is asked again.
  */
 import { LRUCache } from 'lru-cache';
-import type { Redis } from 'ioredis';
 import { SecurityError } from '../../../projections/security/errors.js';
 import type { SecurityPolicy } from '../../../projections/security/policy.js';
 import type { Query } from '../../access/query.js';
 import type { Context } from '../caller.js';
 import type { ApiMetrics } from '../metrics.js';
 import { countKey, countTtlSeconds, documentKey, filtersDigest, type CountCategory, type CountGroup, type DocumentName } from './keys.js';
+import type { RedisCommand } from '../../redis/index.js';
 import type { RedisLink } from './redis.js';
 
 /** Documents that are kept in this process. */
@@ -75,7 +75,7 @@ export function createResultCache({ redis, policy, generation, metrics }: Result
   }
 
   async function keptCounts(link: RedisLink, group: CountGroup, ids: readonly string[]): Promise<Map<string, number>> {
-    const texts = (await link.ask((connection) => readAll(connection, group, ids))) ?? [];
+    const texts = (await link.read(ids.map((id) => countKey(group, id)))) ?? [];
     const counts = new Map<string, number>();
     texts.forEach((text, n) => {
       if (text !== null) counts.set(ids[n]!, Number(text));
@@ -95,7 +95,7 @@ export function createResultCache({ redis, policy, generation, metrics }: Result
       const computed = await compute(missing);
       for (const [id, count] of computed.counts) counts.set(id, count);
       if (redis !== undefined && group !== undefined && computed.whole) {
-        void redis.ask((connection) => writeAll(connection, group, computed.counts));
+        void redis.run([...computed.counts].map(([id, count]) => setCommand(countKey(group, id), String(count), countTtlSeconds(count))));
       }
       return counts;
     },
@@ -120,15 +120,8 @@ function isLabel(policy: SecurityPolicy, text: string): boolean {
   }
 }
 
-function readAll(redis: Redis, group: CountGroup, ids: readonly string[]): Promise<(string | null)[]> {
-  return redis.mget(ids.map((id) => countKey(group, id)));
-}
-
-async function writeAll(redis: Redis, group: CountGroup, counts: ReadonlyMap<string, number>): Promise<void> {
-  const pipeline = redis.pipeline();
-  for (const [id, count] of counts) pipeline.set(countKey(group, id), count, 'EX', countTtlSeconds(count));
-  const failed = (await pipeline.exec())?.find(([error]) => error !== null);
-  if (failed !== undefined) throw failed[0]!;
+function setCommand(key: string, text: string, ttlSeconds?: number, ...more: readonly string[]): RedisCommand {
+  return { name: 'set', keys: [key], args: [text, ...(ttlSeconds === undefined ? [] : ['EX', ttlSeconds]), ...more] };
 }
 
 /** In Redis where there is one, and in this process, which goes on when Redis does not. */
@@ -139,20 +132,21 @@ function keptDocument(key: string, local: LRUCache<string, string>, redis: Redis
   return {
     key,
     async read() {
-      return (await redis?.ask((connection) => connection.get(key))) ?? local.get(key);
+      return (await redis?.read([key]))?.[0] ?? local.get(key);
     },
     write(text, ttlSeconds) {
       keepHere(text, ttlSeconds);
-      void redis?.ask((connection) => (ttlSeconds === undefined ? connection.set(key, text) : connection.set(key, text, 'EX', ttlSeconds)));
+      void redis?.run([setCommand(key, text, ttlSeconds)]);
     },
     async replace(text, ttlSeconds) {
-      const before = (await redis?.ask((connection) => connection.set(key, text, 'EX', ttlSeconds, 'GET'))) ?? local.get(key);
+      const [before] = (await redis?.run([setCommand(key, text, ttlSeconds, 'GET')])) ?? [];
+      const earlier = typeof before === 'string' ? before : local.get(key);
       keepHere(text, ttlSeconds);
-      return before;
+      return earlier;
     },
     remove() {
       local.delete(key);
-      void redis?.ask((connection) => connection.del(key));
+      void redis?.run([{ name: 'del', keys: [key], args: [] }]);
     },
   };
 }

@@ -41,7 +41,7 @@ test('has a default for everything but addresses and labels', async () => {
   assert.is(config.topicPrefix, 'test01');
   assert.is(config.ingestorVersionSuffix, 0);
   assert.is(config.registryUrl, undefined);
-  assert.is(config.redisUrl, undefined);
+  assert.is(config.redis, undefined);
   assert.is(config.statusPartitionUnit, 'week');
   assert.is(config.statusExpireMs, 1_209_600_000);
   assert.is(config.entropyEngine, 'lucene');
@@ -138,7 +138,7 @@ test('finds the running local stack when no address is given', async () => {
   assert.is(config.kafka.brokers, 'k:9');
   assert.is(config.opensearch.url, 'http://127.0.0.1:7');
   assert.is(config.indexConfig.status.number_of_shards, 1);
-  assert.is(config.redisUrl, 'redis://own:1');
+  assert.equal(config.redis?.urls, ['redis://own:1']);
   assert.is(config.shown.metafold_kafka_brokers?.origin, 'stack');
   assert.equal(asked, ['/some/where']);
   const own = await load({ METASTORE_STATUS_INDEX_CONFIG: '{"number_of_shards":5}' }, ['kafka'], find);
