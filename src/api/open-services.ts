@@ -5,6 +5,8 @@ import { createAuthenticator } from '../access/identity.js';
 import type { KafkaConfig } from '../config/index.js';
 import type { Logger } from '../log.js';
 import { createOpenSearchClient } from '../opensearch/client.js';
+import { createCredentials } from '../collections/credentials/index.js';
+import { createCollectionsBackend } from './collections/index.js';
 import { openResultCache } from './cache/index.js';
 import { createApiMetrics } from './metrics.js';
 import { createModel } from './model.js';
@@ -47,6 +49,9 @@ export async function openServices(
   const metrics = createApiMetrics();
   const cache = await openResultCache({ config, client, metrics, log });
   const eventLog = kafka && createEventLog({ kafka, registryUrl, log });
+  const { collections: settings } = config;
+  const credentials = createCredentials({ settings, policy: security, security: api.security, authenticator, grants });
+  const backend = createCollectionsBackend({ kafka, redis: config.redis, log });
   return {
     services: {
       config,
@@ -58,6 +63,7 @@ export async function openServices(
       model: createModel(client, partition),
       cache,
       eventLog,
+      collections: { settings, backend, credentials },
       metrics,
       log,
     },
@@ -66,6 +72,7 @@ export async function openServices(
       await authenticator.close();
       await grants.close();
       await eventLog?.close();
+      await backend.close();
       cache.close();
       await client.close();
       if (callerClient !== client) await callerClient.close();

@@ -10,6 +10,7 @@ import { detailed, refused } from './api-error.js';
 import { auditRequests } from './audit.js';
 import { answerBadHttp, decodablePath } from './bad-http.js';
 import { parseBodies } from './body.js';
+import { serveCollections } from './collections/index.js';
 import { createCallerGate, labelAnswer } from './caller.js';
 import { followDepartures, refuseWhenStopping } from './departures.js';
 import { serveDocuments } from './docs.js';
@@ -76,6 +77,7 @@ export async function createApi(services: ApiServices): Promise<FastifyInstance>
   serveHealth(app, services);
   identifyCallers(app, services);
   await limitRate(app, services);
+  if (services.collections !== undefined) await serveCollections(app, services.collections);
   await app.register(
     (scope, _options, done) => {
       for (const register of routes) register(scope, services);

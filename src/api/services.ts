@@ -6,6 +6,7 @@ import type { GrantSource } from '../access/grants.js';
 import type { ReadRule } from '../access/read-rule.js';
 import type { Fields } from '../access/query.js';
 import type { Config } from '../config/index.js';
+import type { CollectionsService } from './collections/index.js';
 import type { ResultCache } from './cache/index.js';
 import type { ApiMetrics } from './metrics.js';
 import type { PluginModel } from './plugin-model.js';
@@ -30,6 +31,8 @@ export interface ApiServices {
   readonly metrics: ApiMetrics;
   /** Absent without Kafka, which only answers from the log need. */
   readonly eventLog?: EventLog | undefined;
+  /** Absent where only the read API is served, as in tests of it. */
+  readonly collections?: CollectionsService | undefined;
   readonly log: FastifyBaseLogger;
   /** See `ReaderOptions.onBody`. */
   readonly onBody?: ((rule: ReadRule, body: Fields) => void) | undefined;

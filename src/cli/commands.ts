@@ -69,6 +69,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./replay.js'),
   },
   {
+    name: 'collections',
+    group: 'Operation',
+    description: 'standing queries folded into Redis keys: create, look up, list, stop, rebuild',
+    load: () => import('./collections.js'),
+  },
+  {
     name: 'dead-letters',
     group: 'Operation',
     description: 'records that could not be folded: list, show, replay',

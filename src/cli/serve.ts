@@ -1,11 +1,16 @@
 /** `metafold serve`: the read API over the active generation (spec 04). */
 import type { Command } from 'commander';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { createAdminServer } from '../api/collections/admin.js';
 import { readinessOf } from '../api/health.js';
 import { openServices } from '../api/open-services.js';
 import { createApi } from '../api/server.js';
+import type { ApiServices } from '../api/services.js';
+import type { CollectionsConfig } from '../config/collections.js';
 import { loadConfig } from '../config/index.js';
 import { MetafoldError } from '../errors.js';
 import { startStatusServer } from '../http-status.js';
+import type { Logger } from '../log.js';
 import { baseCommand, runCommand, type CommandContext, type CommonOptions } from './run.js';
 
 /** Requests under way get this long to be answered when the server is stopped. */
@@ -40,9 +45,11 @@ async function serve(context: CommandContext): Promise<void> {
       { health: () => undefined, readiness: readinessOf(services) },
       log,
     );
+    const admin = await serveAdmin(config.collections, services, log);
     try {
       await stopped(context.signal);
     } finally {
+      await admin?.close();
       await status?.close();
     }
   } finally {
@@ -53,18 +60,29 @@ async function serve(context: CommandContext): Promise<void> {
   }
 }
 
-async function listen(start: () => Promise<string>, where: string): Promise<string> {
+/** The private endpoint of collections, when a token protects it. */
+async function serveAdmin(
+  { adminListen: { host, port }, adminToken: token }: CollectionsConfig,
+  { collections }: ApiServices,
+  log: Logger & FastifyBaseLogger,
+): Promise<FastifyInstance | undefined> {
+  if (collections === undefined || token === '') {
+    log.info('the private endpoint of collections is not served: METAFOLD_COLLECTIONS_ADMIN_TOKEN is not set');
+    return undefined;
+  }
+  const admin = createAdminServer({ token, backend: collections.backend, log });
+  const address = await listen(() => admin.listen({ host, port }), `${host}:${port}`, 'metafold_collections_admin_listen');
+  log.info({ address }, 'private endpoint of collections is served');
+  return admin;
+}
+
+async function listen(start: () => Promise<string>, where: string, setting = 'restapi_port'): Promise<string> {
   try {
     return await start();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason = code === 'EADDRINUSE' ? 'is taken' : `cannot be listened on: ${(error as Error).message}`;
-    throw new MetafoldError(
-      'MF_CONFIG',
-      `restapi_host and restapi_port: ${where} ${reason}, expected a free address`,
-      { setting: 'restapi_port' },
-      { cause: error },
-    );
+    throw new MetafoldError('MF_CONFIG', `${setting}: ${where} ${reason}, expected a free address`, { setting }, { cause: error });
   }
 }
 

@@ -2,8 +2,9 @@
 import { Option, InvalidArgumentError, type Command } from 'commander';
 import type { Docname } from '../../projections/index-names.js';
 import { projections, type Projection } from '../../projections/index.js';
-import { createDecoder } from '../../streams/decode.js';
+import { createDecoder, type Decoder } from '../../streams/decode.js';
 import { createRegistry } from '../../streams/registry.js';
+import { createCollectionsWorker } from '../collections/owner/index.js';
 import { loadConfig, type Config } from '../config/index.js';
 import { openParking } from '../dead-letters/parking.js';
 import { openLetterIndex } from '../dead-letters/replaced.js';
@@ -12,7 +13,8 @@ import { FAMILIES, projectionsOf } from '../generations/families.js';
 import { foldTargets, readKnown } from '../generations/known.js';
 import { openControl } from '../generations/control-topic.js';
 import { startStatusServer } from '../http-status.js';
-import { createMetrics } from '../metrics.js';
+import { MetafoldError } from '../errors.js';
+import { createMetrics, type Metrics } from '../metrics.js';
 import { createOpenSearchClient } from '../opensearch/client.js';
 import { createLiveWorker, type LiveWorkerDependencies } from '../worker/live-worker.js';
 import { keepHeapSmall } from '../worker/heap.js';
@@ -21,14 +23,29 @@ import { createWorker, type Worker } from '../worker/worker.js';
 import { operationError } from './operation-error.js';
 import { baseCommand, runCommand, type CommandContext, type CommonOptions } from './run.js';
 
+/** What a worker folds: documents of these projections, and collections. */
+interface Chosen {
+  readonly documents: readonly Projection[];
+  /** `ifPossible`: when a Redis is configured. */
+  readonly collections: boolean | 'ifPossible';
+}
+
 interface WorkerOptions extends CommonOptions {
-  readonly projections?: readonly Projection[];
+  readonly projections?: Chosen;
   readonly untilIdle?: boolean;
   readonly into?: ReadonlyMap<Docname, number>;
 }
 
+type Log = ReturnType<CommandContext['logger']>;
+
+/** A part of a worker: documents, or collections. */
+type Part = Pick<Worker, 'run' | 'stop' | 'readiness'>;
+
 /** What is in hand when a worker is stopped gets this long to become durable. */
 const STOP_GRACE_MS = 30_000;
+const COLLECTIONS = 'collections';
+const NAMES = [...projections.map(({ name }) => name), COLLECTIONS];
+const ALL: Chosen = { documents: projections, collections: 'ifPossible' };
 
 export function createCommand(name: string): Command {
   const only = projections.filter((projection) => name === `ingest-${projection.name}`);
@@ -36,14 +53,19 @@ export function createCommand(name: string): Command {
     name,
     only.length > 0
       ? `fold ${only[0]!.name} events only: the worker limited to one projection`
-      : 'fold all topics into OpenSearch documents',
-    [`metafold ${name}`, `metafold ${name} --until-idle`, ...(only.length > 0 ? [] : ['metafold worker --projections binary,status'])],
+      : 'fold all topics into OpenSearch documents, and into collections in Redis',
+    [
+      `metafold ${name}`,
+      `metafold ${name} --until-idle`,
+      ...(only.length > 0 ? [] : ['metafold worker --projections binary,status', 'metafold worker --projections collections']),
+    ],
   ).option('--until-idle', 'return once all lag is zero and everything is durable and searchable');
   if (only.length === 0) {
     command.addOption(
-      new Option('--projections <names>', `comma-separated, of ${projections.map((one) => one.name).join(', ')} (default: all)`).argParser(
-        readProjections,
-      ),
+      new Option(
+        '--projections <names>',
+        `comma-separated, of ${NAMES.join(', ')} (default: all; ${COLLECTIONS} when METAFOLD_REDIS_URL is set)`,
+      ).argParser(readProjections),
     );
     command.addOption(
       new Option('--into <generations>', 'fold into these generations only, as in binary2=2,status=2: how `metafold rebuild` starts it')
@@ -53,18 +75,17 @@ export function createCommand(name: string): Command {
   }
   return command.action((options: WorkerOptions) =>
     runCommand(name, { ...options, output: 'service' }, async (context) => {
-      await work(only.length > 0 ? only : (options.projections ?? projections), options, context);
+      await work(only.length > 0 ? { documents: only, collections: false } : (options.projections ?? ALL), options, context);
       return { result: {} };
     }),
   );
 }
 
-function readProjections(value: string): Projection[] {
-  return value.split(',').map((name) => {
-    const found = projections.find((projection) => projection.name === name.trim());
-    if (!found) throw new InvalidArgumentError(`"${name}" is no projection, expected ${projections.map((one) => one.name).join(', ')}.`);
-    return found;
-  });
+function readProjections(value: string): Chosen {
+  const names = value.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !NAMES.includes(name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is no projection, expected ${NAMES.join(', ')}.`);
+  return { documents: projections.filter(({ name }) => names.includes(name)), collections: names.includes(COLLECTIONS) };
 }
 
 function readInto(value: string): Map<Docname, number> {
@@ -78,15 +99,86 @@ function readInto(value: string): Map<Docname, number> {
   );
 }
 
-async function work(chosen: readonly Projection[], { untilIdle = false, into }: WorkerOptions, context: CommandContext): Promise<void> {
-  const config = await loadConfig(process.env, { need: ['kafka', 'opensearch', 'security'] });
+async function work(chosen: Chosen, { untilIdle = false, into }: WorkerOptions, context: CommandContext): Promise<void> {
+  // Collections alone need no OpenSearch.
+  const config = await loadConfig(process.env, { need: ['kafka', 'security'] });
+  const documentConfig =
+    chosen.documents.length > 0 ? await loadConfig(process.env, { need: ['kafka', 'opensearch', 'security'] }) : undefined;
   const log = context.logger(config.logLevel);
   keepHeapSmall();
   for (const warning of config.warnings) log.warn(warning);
+  const { partition, registryUrl, kafka } = config;
+  const registry = registryUrl === undefined ? undefined : createRegistry({ url: registryUrl });
+  const metrics = createMetrics();
+  const decoder = createDecoder({ registry });
+  const collections = into === undefined && foldsCollections(chosen.collections, config.redis !== undefined, log);
+  const folded = collections ? createCollectionsWorker(config, { decoder, registry: metrics.registry, log }) : undefined;
+  const documents = documentConfig && (await openDocuments(chosen.documents, documentConfig, { decoder, metrics, log }, into));
+  const parts: Part[] = [documents?.worker, folded].filter((part) => part !== undefined);
+  const status = await startStatusServer(
+    config.prometheusPort,
+    metrics.registry,
+    { health: () => undefined, readiness: () => parts.map((part) => part.readiness()).find((problem) => problem !== undefined) },
+    log,
+  );
+  const stop = (): void => parts.forEach((part) => part.stop(STOP_GRACE_MS));
+  if (context.signal.aborted) stop();
+  else context.signal.addEventListener('abort', stop, { once: true });
+  if (into !== undefined) process.once('message', stop);
+  const names = [...chosen.documents.map(({ name }) => name), ...(collections ? [COLLECTIONS] : [])];
+  log.info({ projections: names, partition, topicPrefix: kafka.topicPrefix, untilIdle }, 'worker starts');
+  try {
+    await runAll(parts, untilIdle);
+  } catch (error) {
+    throw operationError(error, 'worker');
+  } finally {
+    if (documents !== undefined) logSummary(documents.worker, log);
+    await documents?.close();
+    await status?.close();
+  }
+}
+
+/** Throws MF_CONFIG when collections were asked for and there is no Redis to fold them into. */
+function foldsCollections(wanted: Chosen['collections'], hasRedis: boolean, log: Log): boolean {
+  if (wanted === false || hasRedis) return wanted !== false;
+  if (wanted === 'ifPossible') {
+    log.info('METAFOLD_REDIS_URL is not set: collections are not folded here');
+    return false;
+  }
+  throw new MetafoldError('MF_CONFIG', 'METAFOLD_REDIS_URL is not set: collections are folded into Redis', {
+    setting: 'metafold_redis_url',
+  });
+}
+
+/** All of them side by side; when one ends with an error, the others are stopped and end, too. */
+async function runAll(parts: readonly Part[], untilIdle: boolean): Promise<void> {
+  const runs = parts.map(async (part) => {
+    try {
+      await part.run({ untilIdle });
+    } catch (error) {
+      for (const other of parts) if (other !== part) other.stop(STOP_GRACE_MS);
+      throw error;
+    }
+  });
+  const failed = (await Promise.allSettled(runs)).find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+interface DocumentsDependencies {
+  readonly decoder: Decoder;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** The worker of documents in OpenSearch, with what it needs besides. */
+async function openDocuments(
+  chosen: readonly Projection[],
+  config: Config,
+  { decoder, metrics, log }: DocumentsDependencies,
+  into: WorkerOptions['into'],
+): Promise<{ readonly worker: Worker; readonly close: () => Promise<void> }> {
   const { brokers, client: kafkaClient, topicPrefix } = config.kafka;
   const client = createOpenSearchClient(config.opensearch);
-  const metrics = createMetrics();
-  const registry = config.registryUrl === undefined ? undefined : createRegistry({ url: config.registryUrl });
   const parking = await openParking({ brokers, client: kafkaClient, topicPrefix, log }).catch((error: unknown) => {
     throw operationError(error, 'worker');
   });
@@ -97,7 +189,7 @@ async function work(chosen: readonly Projection[], { untilIdle = false, into }: 
   const deps: LiveWorkerDependencies = {
     client,
     control,
-    decoder: createDecoder({ registry }),
+    decoder,
     park: (letters) => parking.park(letters),
     letters: async (projection) => {
       const letters = await readDeadLetters(config.kafka, (message) => log.warn(message));
@@ -107,30 +199,15 @@ async function work(chosen: readonly Projection[], { untilIdle = false, into }: 
     metrics,
     log,
   };
-  const worker = into === undefined ? createLiveWorker(chosen, config, deps) : await createFiller(into, config, deps);
-  const status = await startStatusServer(
-    config.prometheusPort,
-    metrics.registry,
-    { health: () => undefined, readiness: () => worker.readiness() },
-    log,
-  );
-  const stop = (): void => worker.stop(STOP_GRACE_MS);
-  if (context.signal.aborted) stop();
-  else context.signal.addEventListener('abort', stop, { once: true });
-  if (into !== undefined) process.once('message', stop);
-  log.info({ projections: chosen.map(({ name }) => name), partition: config.partition, topicPrefix, untilIdle }, 'worker starts');
-  try {
-    await worker.run({ untilIdle });
-  } catch (error) {
-    throw operationError(error, 'worker');
-  } finally {
-    logSummary(worker, log);
-    await control.close();
-    await letterIndex.close();
-    await parking.close();
-    await status?.close();
-    await client.close();
-  }
+  return {
+    worker: into === undefined ? createLiveWorker(chosen, config, deps) : await createFiller(into, config, deps),
+    async close() {
+      await control.close();
+      await letterIndex.close();
+      await parking.close();
+      await client.close();
+    },
+  };
 }
 
 /** A worker for generations that are not active: it does not follow the active one. */
@@ -141,7 +218,7 @@ async function createFiller(into: ReadonlyMap<Docname, number>, config: Config, 
 }
 
 /** One line that says what was done and what it cost; benchmarks read it. */
-function logSummary({ totals }: Worker, log: ReturnType<CommandContext['logger']>): void {
+function logSummary({ totals }: Worker, log: Log): void {
   const { records, documents, deadLetters, firstRecordMs, lastDurableMs, startupCpu } = totals;
   const seconds = firstRecordMs === undefined || lastDurableMs === undefined ? 0 : (lastDurableMs - firstRecordMs) / 1000;
   const { user, system } = process.cpuUsage(startupCpu);

@@ -2,6 +2,7 @@
 import { loadConfig, type Config, type Environment, type Section } from '../config/index.js';
 import { MetafoldError, messageOf } from '../errors.js';
 import { failed, ok, warning, type Check } from './check.js';
+import { checkCollectionsStore, checkLockTopic } from './collections.js';
 import { checkKafka } from './kafka.js';
 import { checkOpenSearchServer } from './opensearch.js';
 import { checkPort, checkRedis, checkRegistry } from './servers.js';
@@ -34,7 +35,8 @@ async function checkBase(env: Environment): Promise<Check[]> {
         : warning('settings', config.warnings.join('; '), 'correct or remove what the warnings name');
     return [
       settings,
-      ...(await Promise.all([checkRegistry(config.registryUrl), checkRedis(config.redisUrl), checkPort(config.prometheusPort)])),
+      ...(await Promise.all([checkRegistry(config.registryUrl), checkRedis(config.redis), checkPort(config.prometheusPort)])),
+      ...(await checkCollectionsStore(config.redis)),
     ];
   } catch (error) {
     if (!(error instanceof MetafoldError)) throw error;
@@ -55,7 +57,9 @@ export async function runChecks(env: Environment): Promise<Check[]> {
   // Every section repeats what is wrong with the whole.
   if (base[0]!.status === 'failed') return [checkNode(process.version), ...base];
   const [kafka, opensearch, security] = await Promise.all([
-    load(env, 'kafka').then((loaded) => ('check' in loaded ? [loaded.check] : checkKafka(loaded.config))),
+    load(env, 'kafka').then(async (loaded) =>
+      'check' in loaded ? [loaded.check] : [...(await checkKafka(loaded.config)), await checkLockTopic(loaded.config.kafka)],
+    ),
     load(env, 'opensearch').then((loaded) => ('check' in loaded ? [loaded.check] : checkOpenSearchServer(loaded.config))),
     checkSecurity(env),
   ]);

@@ -1,6 +1,7 @@
 /** Requests to the API to try once the sample is folded. Each is asked before it is shown, so that what is printed really answers. */
 import { MetafoldError } from '../errors.js';
 import { shellQuote } from '../stack/index.js';
+import { lookUpSample } from './collection.js';
 import type { CommonFeature } from './queries.js';
 
 export interface AnsweredRequest {
@@ -53,8 +54,8 @@ export function pluginsWords(plugins: Plugins): string {
   return `${plugins.length.toLocaleString('en-US')} plugins: ${names.join(', ')}${plugins.length > SHOWN_PLUGINS ? ', ...' : ''}`;
 }
 
-/** Asks the API at this address and returns what it answered. Rejects when it answers otherwise. */
-export async function askRequests(api: string, feature: CommonFeature | undefined): Promise<AnsweredRequest[]> {
+/** Asks the API at this address and returns what it answered, all of it unless the signal is raised. Rejects when it answers otherwise. */
+export async function askRequests(api: string, feature: CommonFeature | undefined, signal: AbortSignal): Promise<AnsweredRequest[]> {
   const answered: AnsweredRequest[] = [];
   const ask = async <T>(title: string, url: string, words: (data: T) => string): Promise<T> => {
     const { data } = await get<Answer<T>>(url);
@@ -68,6 +69,8 @@ export async function askRequests(api: string, feature: CommonFeature | undefine
   if (sha256 !== undefined) {
     const details = ['documents', 'sources', 'features'].map((detail) => `detail=${detail}`).join('&');
     await ask<Summary>('What is known of the first of them', `${api}/v0/binaries/${sha256}?${details}`, summaryWords);
+    const lookUp = await lookUpSample(api, sha256, signal);
+    if (lookUp !== undefined) answered.push(lookUp);
   }
   await ask<Plugins>('The plugins that have made it known', `${api}/v0/plugins`, pluginsWords);
   return answered;

@@ -180,7 +180,7 @@ async function follow(run: Run, stack: LocalStack, session: Session, children: C
         const feature = await commonFeature(client, partition);
         result.queries = await askQueries(client, config.opensearch.url, partition, feature);
         await untilServed(children.api, signal);
-        if (!signal.aborted) result.requests = await askRequests(children.api, feature);
+        if (!signal.aborted) result.requests = await askRequests(children.api, feature, signal);
         if (host.printQueries) host.screen.print(foldedText(options, result));
         return options.untilFolded;
       }),

@@ -2,21 +2,13 @@
  * The azul-client of PyPI, unmodified, in a process of its own. Needs Python 3.12 or later with venv; the packages are installed into the
  * cache folder once, in the versions of azul_client_requirements.txt.
  */
-import { execFile, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { defaultCacheFolder, findOnPath } from '../../src/stack/layout.js';
+import { pythonWith } from './python-with.js';
 
-const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL('azul_client_peer.py', import.meta.url));
 const REQUIREMENTS = fileURLToPath(new URL('azul_client_requirements.txt', import.meta.url));
-const OLDEST_MINOR = 12;
-const COMMANDS = ['python3.13', 'python3.12', 'python3', 'python'];
-const IS_NEW_ENOUGH = `import sys, venv, ensurepip; sys.exit(sys.version_info < (3, ${OLDEST_MINOR}))`;
 
 /** One call of the client; see azul_client_peer.py. */
 export interface ClientCall {
@@ -58,7 +50,7 @@ interface Line {
 
 /** Starts the client on a server's base address (without `/api`). Rejects when there is no Python for it. */
 export async function startAzulClient(url: string): Promise<AzulClient> {
-  const python = await install();
+  const python = await pythonWith('azul-client', REQUIREMENTS);
   const child = spawn(python, [SCRIPT, url], { stdio: ['pipe', 'pipe', 'pipe'] });
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-4_000)));
@@ -87,41 +79,4 @@ export async function startAzulClient(url: string): Promise<AzulClient> {
       await closed;
     },
   };
-}
-
-/** The Python that has the client; installs it when it is not there in the pinned versions. */
-async function install(): Promise<string> {
-  const venv = join(defaultCacheFolder(), 'python-azul-client');
-  const python = join(venv, 'bin', 'python');
-  const installed = join(venv, 'installed.txt');
-  if (existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(REQUIREMENTS, 'utf8') && (await succeeds(python))) {
-    return python;
-  }
-  await run(await findPython(), ['-m', 'venv', '--clear', venv]);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary', ':all:', '-r', REQUIREMENTS];
-  await run(python, pip, { maxBuffer: 16 * 1024 * 1024 });
-  copyFileSync(REQUIREMENTS, installed);
-  return python;
-}
-
-async function findPython(): Promise<string> {
-  const pyenv = join(process.env['PYENV_ROOT'] ?? join(homedir(), '.pyenv'), 'versions');
-  const versions = existsSync(pyenv) ? readdirSync(pyenv).sort().reverse() : [];
-  const candidates = [
-    ...COMMANDS.map((name) => findOnPath([name])).filter((path) => path !== undefined),
-    ...versions.map((version) => join(pyenv, version, 'bin', 'python')),
-  ];
-  for (const candidate of candidates) if (await succeeds(candidate)) return candidate;
-  throw new Error(
-    `this test runs azul-client, which needs Python 3.${OLDEST_MINOR} or later with the venv module. Looked for ${COMMANDS.join(', ')} on the PATH and in ${pyenv}. ` +
-      'Get one with "apt-get install python3.12 python3.12-venv" where the distribution has it, or with "pyenv install 3.12"',
-  );
-}
-
-/** Whether this Python is there and new enough; a shim of pyenv may be there without a Python behind it. */
-function succeeds(python: string): Promise<boolean> {
-  return run(python, ['-c', IS_NEW_ENOUGH]).then(
-    () => true,
-    () => false,
-  );
 }

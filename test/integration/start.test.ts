@@ -83,7 +83,7 @@ test('publishes a sample, folds it, gives queries that answer, and leaves the st
   assert.is(result.rejected, 0);
   assert.equal([result.stack_was_running, result.ended], [true, ['api', 'worker']]);
   assert.equal(await services(), before);
-  assert.is(result.requests.length, 3);
+  assert.is(result.requests.length, 4);
   assert.is(result.queries.length, 3);
   for (const { curl, hits } of result.queries) {
     const { stdout } = await promisify(execFile)('sh', ['-c', curl]);
@@ -113,25 +113,30 @@ test('publishes again when the documents are gone and nothing is left to fold', 
 interface ApiAnswer {
   readonly status: number;
   readonly data: unknown;
+  /** Of a look-up in a collection. */
+  readonly object?: unknown;
 }
 
 /** What a printed command line answers when a shell runs it. */
 async function runPrinted(curl: string): Promise<ApiAnswer> {
   const { stdout } = await promisify(execFile)('sh', ['-c', `${curl} -w '\\n%{http_code}'`]);
   const end = stdout.lastIndexOf('\n');
-  return { status: Number(stdout.slice(end)), data: (JSON.parse(stdout.slice(0, end)) as { data: unknown }).data };
+  return { ...(JSON.parse(stdout.slice(0, end)) as ApiAnswer), status: Number(stdout.slice(end)) };
 }
 
 test('serves the sample over the API: what is printed answers', async () => {
   const { command, printed } = await startAndFold();
   const lines = printed.split('\n').map((line) => line.trim()).filter((line) => line.startsWith('curl ')); // prettier-ignore
-  const [find, summary, plugins, ...others] = await Promise.all(lines.map(runPrinted));
-  assert.equal([find?.status, summary?.status, plugins?.status, others.length], [200, 200, 200, 0]);
+  const [find, summary, lookUp, plugins, ...others] = await Promise.all(lines.map(runPrinted));
+  assert.equal([find?.status, summary?.status, lookUp?.status, plugins?.status, others.length], [200, 200, 200, 200, 0]);
   const { items, items_count: count } = find!.data as { items: { key: string; exists: boolean }[]; items_count: number };
   assert.ok(items.length > 0 && items.length <= 3 && count >= items.length && items.every(({ exists }) => exists));
   assert.match(lines[1]!, items[0]!.key);
   const { documents, features } = summary!.data as { documents: { count: number }; features: unknown[] };
   assert.ok(documents.count > 0 && features.length > 0);
+  assert.match(lines[2]!, `/search/collection/sample-binaries/ccget?k=${items[0]!.key}`);
+  const row = lookUp!.object as { eventdate: number; values: { source: string } };
+  assert.ok(row.eventdate > 0 && row.values.source !== '');
   const rows = plugins!.data as { versions: string[]; newest_version: { name: string } }[];
   assert.ok(rows.length > 1 && rows.every(({ versions, newest_version }) => versions.length > 0 && newest_version.name !== ''));
   command.process.kill('SIGINT');

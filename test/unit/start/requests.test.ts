@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { lookUpSample, rowWords } from '../../../src/start/collection.js';
 import { findWords, pluginsWords, requestsText, summaryWords, termToTry } from '../../../src/start/requests.js';
 import { untilServed } from '../../../src/start/children.js';
 
@@ -21,6 +22,20 @@ test('have their answers put in words', () => {
   const plugin = (name: string) => ({ newest_version: { name } });
   assert.is(pluginsWords(['a', 'b', 'c', 'd', 'e'].map(plugin)), '5 plugins: a, b, c, d, ...');
   assert.is(pluginsWords([plugin('a')]), '1 plugins: a');
+});
+
+test('have the row of a look-up put in words', () => {
+  const row = { eventdate: 1_515_398_134_810, values: { source: 'a', file_format: 'text/html' } };
+  assert.is(rowWords(row), '2018-01-08T07:55:34.810Z, a (text/html)');
+  assert.is(rowWords({ ...row, values: { source: null, file_format: null } }), '2018-01-08T07:55:34.810Z, -');
+});
+
+test('do not wait for a look-up once they are not wanted', async () => {
+  const server = createServer((_, response) => response.end('{"msg":"","status":0,"object":null}'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const api = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
+  assert.is(await lookUpSample(api, 'ab', AbortSignal.timeout(150)), undefined);
+  server.close();
 });
 
 test('are printed with what was answered', () => {

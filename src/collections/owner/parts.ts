@@ -1,0 +1,41 @@
+/** What the parts of a worker share. */
+import type { Logger } from 'pino';
+import type { SecurityPolicy } from '../../../projections/security/policy.js';
+import type { KafkaConfig } from '../../config/index.js';
+import type { CollectionsConfig } from '../../config/collections.js';
+import type { KeyStore, TaskStore } from '../types.js';
+import type { Catalogue } from '../log/catalogue.js';
+import type { DeletesLog } from '../log/deletes.js';
+import type { Membership } from './membership.js';
+import type { OwnerMetrics } from './metrics.js';
+import type { Pump } from './pump.js';
+import type { RecordReader } from '../log/records.js';
+import type { Turns } from './turns.js';
+import type { OwnerTimings } from './timings.js';
+import type { AcknowledgedRows } from './acknowledged.js';
+
+export interface OwnerParts {
+  readonly kafka: KafkaConfig;
+  readonly settings: CollectionsConfig;
+  readonly policy: SecurityPolicy;
+  readonly tasks: TaskStore;
+  readonly store: KeyStore;
+  readonly membership: Membership;
+  readonly catalogue: Catalogue;
+  readonly deletes: DeletesLog;
+  readonly records: RecordReader;
+  /** The reading that all tasks at the tail of the log share. */
+  readonly tail: Pump;
+  /** A reading of its own for a task that is behind; closed by who opened it. */
+  readonly openPump: () => Pump;
+  /** So many tasks may read on their own, or rebuild, at one time. */
+  readonly turns: Turns;
+  readonly acknowledged: AcknowledgedRows;
+  readonly metrics: OwnerMetrics;
+  readonly timings: OwnerTimings;
+  /** Wall clock, ms since the epoch. */
+  readonly now: () => number;
+  /** Name of this worker, for the admin endpoint. */
+  readonly name: string;
+  readonly log: Logger;
+}

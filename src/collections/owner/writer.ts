@@ -1,0 +1,190 @@
+/**
+ * Rows of one task on their way to Redis: gathered by key, cut into batches, one batch at a time so that forced rows keep their order
+ * (spec 07 §6, §11).
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { collectionKey } from '../../../projections/collections/key.js';
+import type { CollectionRow } from '../../../projections/collections/types.js';
+import { compareRows, expiryOf } from '../../../projections/collections/value.js';
+import type { Guard, KeyStore, KeyWrite } from '../types.js';
+import { Unconfirmed } from './membership.js';
+import type { AcknowledgedRows, TaskRows } from './acknowledged.js';
+import type { OwnerTimings } from './timings.js';
+
+export interface WriterOptions {
+  readonly redisKeyBase: string;
+  /** Seconds. */
+  readonly expireIn: number;
+  readonly store: Pick<KeyStore, 'write' | 'remove'>;
+  readonly guard: Guard;
+  /** Shared by all tasks of a worker. */
+  readonly acknowledged: AcknowledgedRows;
+  /** Whether rows of one key and eventdate are the same row: they are without value fields. */
+  readonly dateSaysAll: boolean;
+  readonly timings: Pick<OwnerTimings, 'batchRows' | 'batchMs'>;
+  readonly now: () => number;
+  readonly onWritten: (written: number, notNewer: number) => void;
+  readonly onExpired: (count: number) => void;
+  /** Rows could not be written: the task has to begin anew. */
+  readonly onFailure: (error: unknown) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What is to become of one key; `row` undefined: it goes. */
+interface Pending {
+  row: CollectionRow | undefined;
+  force: boolean;
+  /** Rows that were folded into this one beside it. */
+  merged: number;
+}
+
+const UNCONFIRMED_WAIT_MS = 250;
+
+export class RowWriter {
+  private pending = new Map<string, Pending>();
+  private writing: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private failure: { readonly error: unknown } | undefined;
+  private readonly acknowledged: TaskRows;
+  /** Grows when what is known is forgotten: what was under way then is not known either. */
+  private epoch = 0;
+
+  constructor(private readonly options: WriterOptions) {
+    this.acknowledged = options.acknowledged.open(options.dateSaysAll);
+  }
+
+  /** Rows that wait. */
+  get size(): number {
+    return this.pending.size;
+  }
+
+  get isIdle(): boolean {
+    return this.pending.size === 0 && this.writing === undefined;
+  }
+
+  /** Forgets what is known to be stored: it may not be any more. */
+  forgetAcknowledged(): void {
+    this.acknowledged.clear();
+    this.epoch++;
+  }
+
+  /** A row that was made; of several of a key the greatest is written. False when it was expired already. */
+  add(row: CollectionRow): boolean {
+    if (expiryOf(row.eventdate, this.options.expireIn) <= this.options.now()) {
+      this.options.onExpired(1);
+      return false;
+    }
+    const other = this.pending.get(row.keyHash);
+    if (other === undefined) {
+      if (this.acknowledged.covers(row.keyHash, row.eventdate)) {
+        this.options.onWritten(0, 1);
+        return true;
+      }
+      this.pending.set(row.keyHash, { row, force: false, merged: 0 });
+    } else {
+      if (other.row === undefined || compareRows(row, other.row) > 0) other.row = row;
+      other.merged++;
+    }
+    this.schedule();
+    return true;
+  }
+
+  /** The key is to have this row, whatever it has; undefined: none. */
+  force(keyHash: string, row: CollectionRow | undefined): void {
+    const alive = row !== undefined && expiryOf(row.eventdate, this.options.expireIn) > this.options.now() ? row : undefined;
+    this.pending.set(keyHash, { row: alive, force: true, merged: this.pending.get(keyHash)?.merged ?? 0 });
+    this.schedule();
+  }
+
+  /** Undefined when more rows may be added, else when to ask again. */
+  room(): Promise<void> | undefined {
+    if (this.pending.size < this.options.timings.batchRows || this.failure !== undefined) return undefined;
+    return this.writing ?? this.cut();
+  }
+
+  /** Resolves when everything that was added before is acknowledged. Rejects when it can't be. */
+  async flush(): Promise<void> {
+    await this.writing;
+    await this.cut();
+    if (this.failure !== undefined) throw this.failure.error;
+  }
+
+  /** What waits is dropped; resolves when nothing is under way. */
+  async drop(): Promise<void> {
+    this.pending.clear();
+    clearTimeout(this.timer);
+    this.failure ??= { error: new Error('the fold of the task has ended') };
+    await this.writing;
+    this.acknowledged.clear();
+  }
+
+  private schedule(): void {
+    if (this.pending.size >= this.options.timings.batchRows) void this.cut();
+    else this.timer ??= setTimeout(() => void this.cut(), this.options.timings.batchMs);
+  }
+
+  /** Hands over what waits, unless a batch is under way: then its end does. Never rejects. */
+  private cut(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.writing !== undefined) return this.writing;
+    if (this.failure !== undefined || this.pending.size === 0) return Promise.resolve();
+    const batch = this.pending;
+    this.pending = new Map();
+    this.writing = this.write(batch)
+      .catch((error: unknown) => {
+        if (this.failure !== undefined) return;
+        this.failure = { error };
+        this.options.onFailure(error);
+      })
+      .finally(() => {
+        this.writing = undefined;
+        if (this.pending.size > 0) this.schedule();
+      });
+    return this.writing;
+  }
+
+  private async write(batch: ReadonlyMap<string, Pending>): Promise<void> {
+    const { redisKeyBase, expireIn, store, guard, onWritten, onExpired } = this.options;
+    const { acknowledged, epoch } = this;
+    for (;;) {
+      const now = this.options.now();
+      const rows: CollectionRow[] = [];
+      const writes: KeyWrite[] = [];
+      const gone: string[] = [];
+      let expired = 0;
+      let merged = 0;
+      for (const [keyHash, { row, force, merged: beside }] of batch) {
+        const key = collectionKey(redisKeyBase, keyHash);
+        const pxat = row === undefined ? 0 : expiryOf(row.eventdate, expireIn);
+        merged += beside;
+        if (row !== undefined && pxat > now) {
+          rows.push(row);
+          writes.push({ key, value: row.value, pxat, force });
+        } else if (force) gone.push(keyHash);
+        else expired++;
+      }
+      try {
+        const outcomes = writes.length === 0 ? [] : await store.write(writes, guard);
+        if (gone.length > 0) {
+          const keys = gone.map((hash) => collectionKey(redisKeyBase, hash));
+          await store.remove(keys, guard);
+        }
+        for (const hash of gone) acknowledged.delete(hash);
+        let written = 0;
+        for (let i = 0; i < rows.length; i++) {
+          if (outcomes[i] !== 0) written++;
+          // Either way what is stored is not smaller.
+          if (epoch === this.epoch) acknowledged.set(rows[i]!.keyHash, rows[i]!.eventdate);
+        }
+        onWritten(written, rows.length - written + merged);
+        if (expired > 0) onExpired(expired);
+        return;
+      } catch (error) {
+        // Whoever is confirmed again had no successor in between: the same rows may be sent once more.
+        if (!(error instanceof Unconfirmed)) throw error;
+        await sleep(UNCONFIRMED_WAIT_MS, undefined, { signal: this.options.signal });
+      }
+    }
+  }
+}

@@ -1,0 +1,3 @@
+/** The Redis of collections. */
+export { openKeyStore } from './store.js';
+export { StoreOutage, StoreRefusal, type ServerOptions } from '../../redis/index.js';

@@ -1,0 +1,220 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { CollectionRow } from '../../../../projections/collections/types.js';
+import { AcknowledgedRows } from '../../../../src/collections/owner/acknowledged.js';
+import { Unconfirmed } from '../../../../src/collections/owner/membership.js';
+import { RowWriter } from '../../../../src/collections/owner/writer.js';
+import type { KeyWrite, WriteOutcome } from '../../../../src/collections/types.js';
+
+const test = suite('collections: writer');
+
+const NOW = 1_000_000;
+
+function row(keyHash: string, eventdate: number, value = String(eventdate)): CollectionRow {
+  return { keyHash, eventdate, n: 1, value };
+}
+
+/** A writer of a collection whose keys live for 100 s. */
+function writerOf(write: (writes: readonly KeyWrite[]) => Promise<WriteOutcome[]>, { batchRows = 100, dateSaysAll = true } = {}) {
+  const seen = {
+    batches: [] as (readonly KeyWrite[])[],
+    removed: [] as string[],
+    written: 0,
+    notNewer: 0,
+    expired: 0,
+    failures: [] as unknown[],
+  };
+  let confirmed = true;
+  const abort = new AbortController();
+  const writer = new RowWriter({
+    redisKeyBase: 'self#1',
+    expireIn: 100,
+    store: {
+      write: async (writes, guard) => {
+        guard();
+        seen.batches.push(writes);
+        return write(writes);
+      },
+      remove: (keys, guard) => {
+        guard();
+        seen.removed.push(...keys);
+        return Promise.resolve(keys.length);
+      },
+    },
+    guard: () => {
+      if (!confirmed) throw new Unconfirmed('not confirmed');
+    },
+    acknowledged: new AcknowledgedRows(16),
+    dateSaysAll,
+    timings: { batchRows, batchMs: 5 },
+    now: () => NOW,
+    onWritten: (written, notNewer) => {
+      seen.written += written;
+      seen.notNewer += notNewer;
+    },
+    onExpired: (count) => (seen.expired += count),
+    onFailure: (error) => seen.failures.push(error),
+    signal: abort.signal,
+  });
+  return { writer, seen, confirm: (now: boolean) => (confirmed = now) };
+}
+
+const allNew = (writes: readonly KeyWrite[]): Promise<WriteOutcome[]> => Promise.resolve(writes.map(() => 1));
+
+test('writes the greatest row of each key, with the expiry of its event', async () => {
+  const { writer, seen } = writerOf(allNew);
+  writer.add(row('a', NOW));
+  writer.add(row('a', NOW + 5));
+  writer.add(row('b', NOW + 1));
+  writer.add(row('a', NOW + 3));
+  await writer.flush();
+  assert.equal(seen.batches, [
+    [
+      { key: 'self#1:a', value: String(NOW + 5), pxat: NOW + 100_005, force: false },
+      { key: 'self#1:b', value: String(NOW + 1), pxat: NOW + 100_001, force: false },
+    ],
+  ]);
+  assert.equal([seen.written, seen.notNewer], [2, 2]);
+});
+
+test('never sends a row that has expired', async () => {
+  const { writer, seen } = writerOf(allNew);
+  assert.is(writer.add(row('a', NOW - 100_000)), false);
+  assert.is(writer.add(row('a', NOW - 99_999)), true);
+  await writer.flush();
+  assert.is(seen.expired, 1);
+  assert.is(seen.batches.flat().length, 1);
+});
+
+test('drops rows that are not newer than what was acknowledged, until that is forgotten', async () => {
+  const { writer, seen } = writerOf(allNew);
+  writer.add(row('a', NOW));
+  await writer.flush();
+  writer.add(row('a', NOW));
+  await writer.flush();
+  assert.is(seen.batches.length, 1);
+  writer.forgetAcknowledged();
+  writer.add(row('a', NOW));
+  await writer.flush();
+  assert.is(seen.batches.length, 2);
+});
+
+test('cuts a batch after a while, and goes on with what came meanwhile', async () => {
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const { writer, seen } = writerOf(async (writes) => {
+    await gate;
+    return allNew(writes);
+  });
+  writer.add(row('a', NOW));
+  await sleep(30);
+  writer.add(row('b', NOW));
+  await sleep(30);
+  assert.is(seen.batches.length, 1);
+  release();
+  await sleep(40);
+  assert.is(seen.batches.length, 2);
+  assert.ok(writer.isIdle);
+});
+
+test('has no room while a full batch waits for the one before it', async () => {
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const { writer } = writerOf(
+    async (writes) => {
+      await gate;
+      return allNew(writes);
+    },
+    { batchRows: 2 },
+  );
+  for (const key of ['a', 'b', 'c', 'd']) writer.add(row(key, NOW));
+  const room = writer.room();
+  assert.ok(room instanceof Promise);
+  release();
+  await room;
+  await writer.flush();
+  assert.is(writer.room(), undefined);
+});
+
+test('sends again what the guard refused, once the membership is confirmed', async () => {
+  const { writer, seen, confirm } = writerOf(allNew);
+  confirm(false);
+  writer.add(row('a', NOW));
+  const flushed = writer.flush();
+  await sleep(20);
+  assert.is(seen.batches.length, 0);
+  confirm(true);
+  await flushed;
+  assert.is(seen.batches.length, 1);
+});
+
+test('tells a failure once, and refuses to be flushed after it', async () => {
+  const { writer, seen } = writerOf(() => Promise.reject(new Error('away')));
+  writer.add(row('a', NOW));
+  await writer.flush().then(
+    () => assert.unreachable(),
+    (error: unknown) => assert.is((error as Error).message, 'away'),
+  );
+  assert.is(seen.failures.length, 1);
+});
+
+test('forces and removes withdrawn rows, and lets a later row win over a removal', async () => {
+  const { writer, seen } = writerOf(allNew);
+  writer.force('a', row('a', NOW));
+  writer.force('b', undefined);
+  writer.force('c', undefined);
+  writer.add(row('c', NOW + 1));
+  await writer.flush();
+  assert.equal(
+    seen.batches.flat().map(({ key, force }) => [key, force]),
+    [
+      ['self#1:a', true],
+      ['self#1:c', true],
+    ],
+  );
+  assert.equal(seen.removed, ['self#1:b']);
+});
+
+test('sends a row of the same eventdate again when it may have other values', async () => {
+  const { writer, seen } = writerOf(allNew, { dateSaysAll: false });
+  writer.add(row('a', NOW, `[${NOW},1,"x"]`));
+  await writer.flush();
+  writer.add(row('a', NOW, `[${NOW},1,"y"]`));
+  writer.add(row('b', NOW - 1));
+  await writer.flush();
+  writer.add(row('b', NOW - 2));
+  await writer.flush();
+  assert.equal(
+    seen.batches.flat().map(({ key, value }) => [key, value]),
+    [
+      ['self#1:a', `[${NOW},1,"x"]`],
+      ['self#1:a', `[${NOW},1,"y"]`],
+      ['self#1:b', String(NOW - 1)],
+    ],
+  );
+});
+
+test('knows acknowledged rows by task and whole key hash, as many as there are places', () => {
+  const hashOf = (n: number, rest = 0): string => n.toString(16).padStart(8, '0') + rest.toString(16).padStart(24, '0');
+  const known = new AcknowledgedRows(10);
+  const [first, second] = [known.open(true), known.open(true)];
+  first.set(hashOf(1), 5);
+  assert.equal(
+    [4, 5, 6].map((date) => first.covers(hashOf(1), date)),
+    [true, true, false],
+  );
+  assert.equal([first.covers(hashOf(17), 0), first.covers(hashOf(1, 1), 0), second.covers(hashOf(1), 0)], [false, false, false]);
+  // The later key has the place, and only that of its owner is cleared.
+  first.set(hashOf(17), 9);
+  assert.equal([first.covers(hashOf(1), 0), first.covers(hashOf(17), 9)], [false, true]);
+  second.set(hashOf(4), 7);
+  first.clear();
+  assert.equal([first.covers(hashOf(17), 0), second.covers(hashOf(4), 7)], [false, true]);
+  second.delete(hashOf(4, 1));
+  assert.is(second.covers(hashOf(4), 7), true);
+  second.delete(hashOf(4));
+  assert.is(second.covers(hashOf(4), 7), false);
+});
+
+test.run();
