@@ -167,7 +167,7 @@ function residentOf(runs: readonly WorkerRun[]): FoldBenchResult['residentMb'] {
 }
 
 /** Removes what a benchmark has published. */
-export async function removeTopics({ kafka }: Config, name: string): Promise<void> {
+export async function removeTopics({ kafka }: Pick<Config, 'kafka'>, name: string): Promise<void> {
   const admin = createTopicAdmin({ brokers: kafka.brokers, client: kafka.client });
   try {
     const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`azul.${name}.`) || topic === deadLetterTopic(name));

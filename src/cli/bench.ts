@@ -5,13 +5,15 @@ import { dirname, join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { benchApi } from '../bench/api.js';
 import { apiText } from '../bench/api-text.js';
+import { benchCollections, type ConfigFor } from '../bench/collections.js';
+import { collectionsText } from '../bench/collections-text.js';
 import { benchFold, type BenchSettings, type FoldBenchResult } from '../bench/fold.js';
 import { measureTables, type TableSizes } from '../bench/tables.js';
 import { benchRebuild, type RebuildBenchResult } from '../bench/rebuild.js';
 import { benchRemoval, type RemovalBenchResult, type RemovalTimes } from '../bench/removal.js';
 import { loadConfig } from '../config/index.js';
 import { sampleSettings } from '../generate/index.js';
-import { defaultDataFolder, findRunningStack, stackDown, stackUp } from '../stack/index.js';
+import { defaultDataFolder, findRunningStack, stackDown, stackUp, type ServiceName } from '../stack/index.js';
 import { baseCommand, runCommand, wholeNumber, type CommandContext, type CommandOutcome, type CommonOptions } from './run.js';
 
 interface BenchOptions extends CommonOptions {
@@ -20,7 +22,8 @@ interface BenchOptions extends CommonOptions {
   readonly seed: number;
   readonly shards: number;
   readonly deletes: number;
-  readonly measure: 'fold' | 'removal' | 'rebuild' | 'tables' | 'api';
+  readonly measure: 'fold' | 'removal' | 'rebuild' | 'tables' | 'api' | 'collections';
+  readonly keys: number;
   readonly logs: readonly number[];
   readonly repeats: number;
   readonly burst: number;
@@ -38,6 +41,7 @@ export function createCommand(name: string): Command {
     'npm run bench -- --measure removal',
     'npm run bench -- --measure rebuild --events 100000',
     'npm run bench:api',
+    'npm run bench -- --measure collections --events 100000',
     'metafold bench --events 30000 --json',
   ])
     .option('--events <n>', 'size of the history', wholeNumber(1_000, 10_000_000), 40_000)
@@ -47,20 +51,21 @@ export function createCommand(name: string): Command {
     .addOption(
       new Option(
         '--measure <what>',
-        'fold: events/s against the floor; removal: how long a delete and an insert take; rebuild: what the live fold keeps of its rate beside one; tables: memory of their entries; api: what the API adds to its searches',
+        'fold: events/s against the floor; removal: how long a delete and an insert take; rebuild: what the live fold keeps of its rate beside one; tables: memory of their entries; api: what the API adds to its searches; collections: folds into Redis against bare pipelines, look-ups, memory',
       )
-        .choices(['fold', 'removal', 'rebuild', 'tables', 'api'])
+        .choices(['fold', 'removal', 'rebuild', 'tables', 'api', 'collections'])
         .default('fold'),
     )
     .option('--logs <sizes>', 'removal: lengths of the logs in events, comma-separated', sizes, [10_000, 300_000])
     .option('--repeats <n>', 'removal: deletes and inserts on each', wholeNumber(1, 100), 9)
     .option('--burst <n>', 'removal: deletes at once', wholeNumber(1, 10_000), 10_000)
+    .option('--keys <n>', 'collections: keys whose memory is measured', wholeNumber(1_000, 100_000_000), 1_000_000)
     .option('--seconds <n>', 'api: length of one measurement', wholeNumber(1, 600), 2)
     .option('--seed <n>', 'seed of the history', wholeNumber(0, 2 ** 31), 1)
     .action((options: BenchOptions) =>
       runCommand(name, options, (context) => {
         if (options.measure === 'tables') return Promise.resolve(tablesOutcome(measureTables(TABLE_ENTRIES)));
-        return withStack(context, async (environment) => {
+        return withStack(context, options.measure === 'collections' ? ['kafka', 'redis'] : ['kafka', 'opensearch'], async (environment) => {
           const common = {
             seed: options.seed,
             signal: context.signal,
@@ -78,6 +83,12 @@ export function createCommand(name: string): Command {
             const result = await benchApi(settings, { ...common, events, rounds, seconds, folder });
             return { result: { ...result }, text: apiText(result) };
           }
+          if (options.measure === 'collections') {
+            const { events, rounds, keys } = options;
+            const configFor: ConfigFor = (prefix) => loadConfig(settings.environmentFor(prefix, prefix), { need: ['kafka', 'security'] });
+            const result = await benchCollections(configFor, { ...common, events, rounds, keys, log: context.logger('warn') });
+            return { result: { ...result }, text: collectionsText(result) };
+          }
           const result = await benchFold(settings, {
             ...common,
             events: options.events,
@@ -94,6 +105,7 @@ export function createCommand(name: string): Command {
 /** Runs with the servers that the environment or the local stack gives; where there are none, with a stack of its own. */
 async function withStack(
   context: CommandContext,
+  services: readonly ServiceName[],
   body: (environment: NodeJS.ProcessEnv) => Promise<CommandOutcome>,
 ): Promise<CommandOutcome> {
   const folder = mkdtempSync(join(tmpdir(), 'metafold-bench-'));
@@ -102,7 +114,7 @@ async function withStack(
   const data = join(dirname(defaultDataFolder()), `bench-${process.pid}`);
   try {
     if (given === undefined) {
-      await stackUp({ data, heapMb: BENCH_HEAP_MB, services: ['kafka', 'opensearch'], signal: context.signal }, ({ message }) =>
+      await stackUp({ data, heapMb: BENCH_HEAP_MB, services, signal: context.signal }, ({ message }) =>
         context.progress.report(message, 0),
       );
     }
