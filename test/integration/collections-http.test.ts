@@ -5,7 +5,7 @@ import { collectionKey, createKeyHasher } from '../../projections/collections/ke
 import { openKeyStore } from '../../src/collections/redis/index.js';
 import type { KeyStore } from '../../src/collections/types.js';
 import { createArena, type Arena } from '../helpers/arena.js';
-import { integration } from '../helpers/integration.js';
+import { integration, waitFor } from '../helpers/integration.js';
 import { startRedis, type RedisServer } from '../helpers/redis-servers.js';
 import { serveApi, type ServedApi } from '../helpers/served-api.js';
 
@@ -45,7 +45,10 @@ test.setup(async () => {
     METAFOLD_COLLECTIONS_MAX_TASKS: '8',
   });
   test.closing(() => served.stop());
-  adminUrl = /"address":"(http:[^"]+)"[^\n]*private endpoint/.exec(served.command.log())![1]!;
+  const address = (): string | undefined => /"address":"(http:[^"]+)"[^\n]*private endpoint/.exec(served.command.log())?.[1];
+  // It is served after the API, and told after that.
+  await waitFor(() => address() !== undefined, { timeoutMs: 30_000, what: 'the private endpoint' });
+  adminUrl = address()!;
 });
 
 function signed(key: KeyName, body: string, timestamp = Date.now()): Record<string, string> {
