@@ -1,4 +1,5 @@
 /** Collections over a history: the same keys whatever befell the fold (spec 07 §13). */
+// test-mostly-waits
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SLOWLY } from '../helpers/arena.js';
 import type { HistoryLine } from '../helpers/collections-model.js';

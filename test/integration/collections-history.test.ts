@@ -1,4 +1,5 @@
 /** Collections over a history: the same keys however the log came about, by one worker or several (spec 07 §13). */
+// test-mostly-waits
 import * as assert from 'uvu/assert';
 import { SLOWLY } from '../helpers/arena.js';
 import { modelKeys } from '../helpers/collections-model.js';

@@ -1,4 +1,5 @@
 /** `metafold collections verify`: it finds what is wrong, and nothing else. */
+// test-mostly-waits
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { createKeyHasher } from '../../projections/collections/key.js';

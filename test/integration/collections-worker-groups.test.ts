@@ -1,3 +1,4 @@
+// test-mostly-waits
 import * as assert from 'uvu/assert';
 import { createKeyHasher } from '../../projections/collections/key.js';
 import { systemTopic } from '../../streams/topics.js';

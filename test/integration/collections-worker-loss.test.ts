@@ -1,3 +1,4 @@
+// test-mostly-waits
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { events, inFold, type FoldCollections } from '../helpers/fold-collections.js';

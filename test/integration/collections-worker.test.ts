@@ -1,3 +1,4 @@
+// test-mostly-waits
 import { randomUUID } from 'node:crypto';
 import * as assert from 'uvu/assert';
 import { createKeyHasher } from '../../projections/collections/key.js';

@@ -1,15 +1,16 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Progress, StackError } from '../../src/stack/index.js';
 import { parseOptions, type RunnerOptions, usage } from './options.js';
-import { endRunningFiles, type FileOutcome, runFile } from './run-file.js';
+import { endRunningFiles, type FileOutcome, mostlyWaits, runFile } from './run-file.js';
 import { endTestStack, restoreTestStack, startTestStack, type TestStack } from './test-stack.js';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const unitSeconds = 120;
 const integrationSeconds = 400;
 const unitFilesAtOnce = 2;
+const waitingFilesAtOnce = 3;
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const progress: Progress = ({ message }) => process.stderr.write(`${message}\n`);
@@ -59,31 +60,43 @@ function secondsPerFile(standard: number): number {
   return Number(process.env['METAFOLD_TEST_TIMEOUT_S'] ?? standard);
 }
 
-async function runUnit(files: readonly string[], totals: Totals, signal: AbortSignal): Promise<void> {
+/** Runs files, so many at one time. */
+async function inLanes(
+  files: readonly string[],
+  lanes: number,
+  signal: AbortSignal,
+  run: (file: string) => Promise<FileOutcome>,
+  totals: Totals,
+): Promise<void> {
   const waiting = [...files];
-  const env = cleanEnvironment({});
-  const worker = async () => {
-    for (let file = waiting.shift(); file !== undefined && !signal.aborted; file = waiting.shift()) {
-      report(file, await runFile(file, env, secondsPerFile(unitSeconds)), totals);
-    }
+  const lane = async (): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined && !signal.aborted; file = waiting.shift()) report(file, await run(file), totals);
   };
-  await Promise.all(Array.from({ length: unitFilesAtOnce }, worker));
+  await Promise.all(Array.from({ length: lanes }, lane));
 }
 
+async function runUnit(files: readonly string[], totals: Totals, signal: AbortSignal): Promise<void> {
+  const env = cleanEnvironment({});
+  await inLanes(files, unitFilesAtOnce, signal, (file) => runFile(file, env, secondsPerFile(unitSeconds)), totals);
+}
+
+/** Those that mostly wait run beside each other; the others one at a time, since some stop the servers and some measure. */
 async function runOnStack(files: readonly string[], stack: TestStack, totals: Totals, signal: AbortSignal): Promise<void> {
   const env = cleanEnvironment(stack.env);
-  const silent: Progress = () => undefined;
-  for (const file of files) {
-    if (signal.aborted) return;
-    await restoreTestStack(stack, signal, silent);
+  const run = async (file: string): Promise<FileOutcome> => {
     const name = relative(root, file);
     const heartbeat = setInterval(() => process.stderr.write(`... ${name}\n`), 30_000);
     try {
-      report(file, await runFile(file, env, secondsPerFile(integrationSeconds)), totals);
+      return await runFile(file, env, secondsPerFile(integrationSeconds));
     } finally {
       clearInterval(heartbeat);
     }
-  }
+  };
+  const waiting = new Set(files.filter((file) => mostlyWaits(readFileSync(file, 'utf8'))));
+  await inLanes([...waiting], waitingFilesAtOnce, signal, run, totals);
+  const silent: Progress = () => undefined;
+  const others = files.filter((file) => !waiting.has(file));
+  await inLanes(others, 1, signal, async (file) => restoreTestStack(stack, signal, silent).then(() => run(file)), totals);
 }
 
 async function runIntegration(files: readonly string[], totals: Totals, signal: AbortSignal): Promise<void> {

@@ -30,6 +30,11 @@ export function timeLimit(source: string, defaultSeconds: number): number {
   return own === undefined ? defaultSeconds : Math.max(Number(own), defaultSeconds);
 }
 
+/** Whether a file says in a comment `test-mostly-waits` that it leaves the shared servers alone and the processor idle most of the time. */
+export function mostlyWaits(source: string): boolean {
+  return /^\/\/ test-mostly-waits$/m.test(source);
+}
+
 /** Runs one test file in a process of its own, and whatever it leaves behind is ended. */
 export async function runFile(file: string, env: NodeJS.ProcessEnv, defaultSeconds: number): Promise<FileOutcome> {
   const source = readFileSync(file, 'utf8');

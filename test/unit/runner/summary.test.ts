@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseOptions } from '../../runner/options.js';
-import { timeLimit } from '../../runner/run-file.js';
+import { mostlyWaits, timeLimit } from '../../runner/run-file.js';
 import { forgetsToRun, judge, parseSummary } from '../../runner/summary.js';
 
 const test = suite('test runner');
@@ -57,6 +57,12 @@ test('lets a file ask for more time, never for less', () => {
   assert.is(timeLimit('// test-timeout-s: 900\n', 120), 900);
   assert.is(timeLimit('// test-timeout-s: 5\n', 120), 120);
   assert.is(timeLimit('import x', 120), 120);
+});
+
+test('a file says by a comment that it may run beside others', () => {
+  assert.ok(mostlyWaits('/** Title. */\n// test-mostly-waits\nimport x'));
+  assert.not(mostlyWaits('// test-mostly-waits for something\n'));
+  assert.not(mostlyWaits('import x'));
 });
 
 test.run();
