@@ -25,6 +25,20 @@ async function closeAll(closers: (() => unknown)[]): Promise<void> {
 }
 
 let failedToClose = false;
+/** Suites of this file that have not ended. */
+let unended = 0;
+/** What a library's client may take to end; under load one was seen that never did. */
+const LINGER_MS = 30_000;
+
+/** The process ends, with the result that it has, when something that was closed keeps it alive. */
+function endInTime(): void {
+  const end = (): void => {
+    process.stderr.write(`the tests had ended, but something kept their process alive: ${process.getActiveResourcesInfo().join(', ')}\n`);
+    process.exit();
+  };
+  setTimeout(end, LINGER_MS).unref();
+}
+
 process.on('exit', () => {
   if (failedToClose) process.exitCode = 1; // uvu sets it to 0 at its end
 });
@@ -52,7 +66,11 @@ export function integration(name: string): Integration {
   tests.before.each(() => {
     if (failure !== undefined) throw failure;
   });
-  tests.after(() => closeAll(closers));
+  unended++;
+  tests.after(async () => {
+    await closeAll(closers);
+    if (--unended === 0) endInTime();
+  });
   queueMicrotask(() => tests.run());
   const add = (title: string, test: Callback) => tests(title, test);
   return Object.assign(add, {
