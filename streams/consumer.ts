@@ -84,6 +84,8 @@ const ERR_UNKNOWN_TOPIC = 3;
 const NOT_AUTHORIZED: ReadonlySet<number> = new Set([29, 30, 31, 58, -169]);
 const CONNECT_TIMEOUT_MS = 30_000;
 const LEAVE_TIMEOUT_MS = 5_000;
+/** The library itself takes five seconds now and then, until what it held is gone. */
+const DISCONNECT_TIMEOUT_MS = 10_000;
 const LEAVE_POLL_MS = 10;
 /** So many polls without a rebalance say that none is under way. */
 const LEAVE_QUIET_POLLS = 10;
@@ -164,8 +166,8 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
   /** One that does not come back all the same holds up nobody: the broker puts the member out. */
   async function disconnect(): Promise<void> {
     const done = new Promise<boolean>((resolve) => consumer.disconnect(() => resolve(true)));
-    if (await Promise.race([done, sleep(LEAVE_TIMEOUT_MS, false, { ref: false })])) return;
-    options.onError(new Error(`the Kafka client of group ${options.groupId} did not end within ${LEAVE_TIMEOUT_MS} ms`));
+    if (await Promise.race([done, sleep(DISCONNECT_TIMEOUT_MS, false, { ref: false })])) return;
+    options.onError(new Error(`the Kafka client of group ${options.groupId} did not end within ${DISCONNECT_TIMEOUT_MS} ms`));
   }
 
   return {

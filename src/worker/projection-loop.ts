@@ -80,6 +80,7 @@ export class ProjectionLoop {
   private lastCommit = performance.now();
   private failure: { readonly error: unknown } | undefined;
   private stopping = false;
+  private started = false;
 
   constructor(private readonly deps: LoopDependencies) {
     this.epoch = new Epoch(deps.consumers.length);
@@ -87,6 +88,11 @@ export class ProjectionLoop {
 
   get name(): string {
     return this.deps.name;
+  }
+
+  /** True once it reads: what it holds before says nothing of what there is. */
+  get hasStarted(): boolean {
+    return this.started;
   }
 
   /** True when everything that was polled is durable and committed, and so is what came to the tables. */
@@ -104,6 +110,7 @@ export class ProjectionLoop {
     const { consumers, news } = this.deps;
     await news?.start();
     for (const consumer of consumers) await consumer.start();
+    this.started = true;
     while (!this.stopping) {
       this.throwIfFailed();
       if (news?.waiting === true) void this.epoch.waitFor(news.take(() => this.inFlight()));

@@ -234,7 +234,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
   }
 
   function isQuiet(): boolean {
-    return bound.every(({ loop }) => loop.isQuiet);
+    return bound.every(({ loop }) => loop.hasStarted && loop.isQuiet);
   }
 
   /** Whether nothing comes any more once the tables were read to their end and all removals were repeated. */

@@ -14,7 +14,7 @@ import type { ModelRecord } from '../helpers/model.js';
 import { openPlacedProducer, type PlacedProducer } from '../helpers/placed-records.js';
 import { arbitrarySharedLog, cut, interleaved, type SharedLog } from '../helpers/shared-log.js';
 import { testStack } from '../helpers/stack.js';
-import { openWorkers, type Workers } from '../helpers/workers.js';
+import { openWorkers, type RunningWorker, type Workers } from '../helpers/workers.js';
 
 /** The same cases each time, and others each time; a failure names its seed. */
 const FIXED_SEED = 20_260_301;
@@ -74,6 +74,16 @@ interface Field {
   readonly random: Random;
 }
 
+/** Much longer than any fold of so few records. */
+const STUCK_MS = 120_000;
+
+/** Waits for workers; when that takes too long their logs are shown, since the file may be ended before it can fail. */
+async function ended({ lines }: Workers, plan: Stage, crew: readonly RunningWorker[]): Promise<void> {
+  const show = (): void => void process.stderr.write(`workers do not end: ${JSON.stringify(plan)}\n${lines.slice(-80).join('')}\n`);
+  const timer = setTimeout(show, STUCK_MS);
+  await Promise.all(crew.map((one) => one.ended)).finally(() => clearTimeout(timer));
+}
+
 async function run(stage: Stage, records: readonly ModelRecord[], suffix: string, { workers, producer, random }: Field): Promise<void> {
   const environment = {
     METAFOLD_FETCH_RECORDS: String(stage.fetchRecords),
@@ -93,13 +103,13 @@ async function run(stage: Stage, records: readonly ModelRecord[], suffix: string
   if (stage.ends === 'cut') {
     await sleep(random.int(200, 1_500));
     for (const one of crew) one.stop(0);
-    await Promise.all(crew.map(({ ended }) => ended));
+    await ended(workers, stage, crew);
     return;
   }
   const last = await workers.start({ untilIdle: true, environment });
-  await last.ended;
+  await ended(workers, stage, [last]);
   for (const one of crew) one.stop(30_000);
-  await Promise.all(crew.map(({ ended }) => ended));
+  await ended(workers, stage, crew);
   for (const { failure } of [last, ...crew]) if (failure() !== undefined) throw failure();
 }
 
