@@ -17,6 +17,7 @@ import type { KeyStore, TaskStore } from '../types.js';
 import { Catalogue } from '../log/catalogue.js';
 import { DeletesLog } from '../log/deletes.js';
 import { AcknowledgedRows } from './acknowledged.js';
+import { CatchUp } from './catch-up.js';
 import { ensureLockTopic, lockPartition } from './lock.js';
 import { Membership } from './membership.js';
 import { createOwnerMetrics } from './metrics.js';
@@ -24,6 +25,7 @@ import type { OwnerParts } from './parts.js';
 import { Pump } from './pump.js';
 import { createRecordReader } from '../log/records.js';
 import { TaskRunner } from './runner.js';
+import { NEAR_RECORDS } from './session.js';
 import { OWNER_TIMINGS, type OwnerTimings } from './timings.js';
 import { Turns } from './turns.js';
 
@@ -48,9 +50,9 @@ export interface CollectionsWorker {
   readiness(): string | undefined;
 }
 
-/** Tasks that read on their own, or are rebuilt, at one time: each holds a client of Kafka. */
+/** Readings of tasks that are behind, and rebuilds, at one time: each holds a client of Kafka. */
 const TURNS = 4;
-const OWN_KILOBYTES = 8_192;
+const BEHIND_KILOBYTES = 8_192;
 const TAIL_KILOBYTES = 32_768;
 /** Keys of which the last eventdate is remembered, all tasks together: 16 MiB. */
 const ACKNOWLEDGED_KEYS = 2 ** 19;
@@ -108,9 +110,11 @@ export function createCollectionsWorker(config: Config<'kafka' | 'security'>, de
           records,
           fetchRecords: config.worker.fetchRecords,
           queuedKilobytes,
+          onRead: (count) => metrics.read(count),
           onRefused: () => metrics.refused(),
           log,
         });
+      const turns = new Turns(TURNS);
       const tail = openPump(TAIL_KILOBYTES);
       closers.push(() => tail.close());
       membership = new Membership({
@@ -137,8 +141,8 @@ export function createCollectionsWorker(config: Config<'kafka' | 'security'>, de
         deletes,
         records,
         tail,
-        openPump: () => openPump(OWN_KILOBYTES),
-        turns: new Turns(TURNS),
+        catchUp: new CatchUp({ turns, openPump: () => openPump(BEHIND_KILOBYTES), nearRecords: NEAR_RECORDS }),
+        turns,
         acknowledged: new AcknowledgedRows(ACKNOWLEDGED_KEYS),
         metrics,
         timings,

@@ -12,6 +12,7 @@ export interface OwnerMetrics {
   rebuilt(seconds: number): void;
   lost(): void;
   outage(): void;
+  read(records: number): void;
   refused(): void;
 }
 
@@ -46,6 +47,11 @@ export function createOwnerMetrics(registry: Registry): OwnerMetrics {
     registers,
   });
   const outages = new Counter({ name: 'metafold_collection_outages_total', help: 'Times that a task had to reconnect', registers });
+  const reads = new Counter({
+    name: 'metafold_collection_records_read_total',
+    help: 'Records read from the log for all tasks; those that read together count them once',
+    registers,
+  });
   const refusals = new Counter({
     name: 'metafold_collection_refused_records_total',
     help: 'Records that are no event and so no row',
@@ -80,6 +86,7 @@ export function createOwnerMetrics(registry: Registry): OwnerMetrics {
     },
     lost: () => losses.inc(),
     outage: () => outages.inc(),
+    read: (records) => reads.inc(records),
     refused: () => refusals.inc(),
   };
 }

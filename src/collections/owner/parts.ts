@@ -5,6 +5,7 @@ import type { KafkaConfig } from '../../config/index.js';
 import type { CollectionsConfig } from '../../config/collections.js';
 import type { KeyStore, TaskStore } from '../types.js';
 import type { Catalogue } from '../log/catalogue.js';
+import type { CatchUp } from './catch-up.js';
 import type { DeletesLog } from '../log/deletes.js';
 import type { Membership } from './membership.js';
 import type { OwnerMetrics } from './metrics.js';
@@ -26,9 +27,9 @@ export interface OwnerParts {
   readonly records: RecordReader;
   /** The reading that all tasks at the tail of the log share. */
   readonly tail: Pump;
-  /** A reading of its own for a task that is behind; closed by who opened it. */
-  readonly openPump: () => Pump;
-  /** So many tasks may read on their own, or rebuild, at one time. */
+  /** The readings of those that are behind. */
+  readonly catchUp: CatchUp;
+  /** So many readings of tasks that are behind, and rebuilds, may go on at one time. */
   readonly turns: Turns;
   readonly acknowledged: AcknowledgedRows;
   readonly metrics: OwnerMetrics;

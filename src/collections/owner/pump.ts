@@ -35,6 +35,8 @@ export interface PumpOptions {
   readonly records: RecordReader;
   readonly fetchRecords: number;
   readonly queuedKilobytes: number;
+  /** So many records came and were handed on. */
+  readonly onRead: (count: number) => void;
   readonly onRefused: (record: RawRecord, reason: string) => void;
   readonly log: Logger;
 }
@@ -58,17 +60,41 @@ export class Pump {
   private closing = false;
   private idleMs: number = IDLE_MS[0];
   private turn: Promise<void> = Promise.resolve();
+  private failed = false;
 
   constructor(private readonly options: PumpOptions) {
     const { brokers, client, queuedKilobytes, log } = options;
     this.cursor = createLogCursor({ brokers, client, queuedKilobytes, onError: (error) => log.warn({ err: error }, 'Kafka client') });
   }
 
+  /** Whether its readings were failed once: new ones had better go elsewhere. */
+  get hasFailed(): boolean {
+    return this.failed;
+  }
+
+  /** Records that a reading with these next offsets would make it read again, or would have to wait for; undefined when they share no partition. */
+  distanceTo(next: OffsetMap): number | undefined {
+    const standing = [...this.readings, ...this.coming.map(({ reading }) => reading)];
+    let distance: number | undefined;
+    for (const { topic, partition, offset } of next.entries()) {
+      const at = this.at.get(topic, partition) ?? Math.min(...standing.map((one) => one.next.get(topic, partition) ?? Infinity));
+      if (at !== Infinity) distance = (distance ?? 0) + Math.abs(at - offset);
+    }
+    return distance;
+  }
+
   /** Rejects when the broker does not answer. */
   async attach(reading: Reading): Promise<void> {
-    this.started ??= this.cursor.start();
-    await this.started;
     this.coming.push({ reading, positions: [] });
+    const started = (this.started ??= this.cursor.start());
+    try {
+      await started;
+    } catch (error) {
+      // The next one tries again.
+      if (this.started === started) this.started = undefined;
+      await this.detach(reading);
+      throw error;
+    }
     this.loop ??= this.run();
   }
 
@@ -146,6 +172,7 @@ export class Pump {
       }
       for (const reading of this.readings) for (let room = reading.room(); room !== undefined; room = reading.room()) await room;
       const { records, ends } = await this.cursor.poll(this.options.fetchRecords);
+      this.options.onRead(records.length);
       for (const record of records) {
         this.at.advance(record.topic, record.partition, record.offset + 1);
         const given = this.give(record);
@@ -167,6 +194,7 @@ export class Pump {
     } catch (error) {
       // A client that can't be used any more, or a bug: each task begins anew with what it has written.
       this.options.log.error({ err: error }, 'reading for collections failed');
+      this.failed = true;
       for (const reading of this.readings) reading.fail(error);
       this.readings.clear();
       this.changed();

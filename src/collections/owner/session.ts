@@ -12,11 +12,12 @@ import type { OffsetMap, TopicPartitionOffset } from '../../../streams/offsets.j
 import { messageOf } from '../../errors.js';
 import { createEventFolder, type EventFolder, type RowSink } from '../rows/event-folder.js';
 import type { TaskRecord } from '../types.js';
+import type { Place } from './catch-up.js';
 import { CheckpointKeeper } from './checkpoint.js';
 import { Partitions, partitionKey, type Ends } from './partitions.js';
 import type { OwnerParts } from './parts.js';
 import type { ProgressKeeper } from './progress.js';
-import type { Pump, Reading } from './pump.js';
+import type { Reading } from './pump.js';
 import { rebuildKeys } from './rebuild-keys.js';
 import { RebuildNeed } from './rebuild-need.js';
 import type { RebuildPace } from './rebuild-pace.js';
@@ -52,8 +53,8 @@ export interface SessionOptions {
 }
 
 const TICK_MS = 50;
-/** A task that is so few records behind reads with the others. */
-const NEAR_RECORDS = 2_000;
+/** A task that is so few records behind reads with those at the tail. */
+export const NEAR_RECORDS = 2_000;
 /** What is in hand when a session is told to end gets this long. */
 const LEAVE_MS = 15_000;
 const LONGEST_BEHIND_MS = 600_000;
@@ -71,9 +72,9 @@ export class Session implements Reading {
   private readonly abandon = new AbortController();
   private readonly ended = new AbortController();
   private end: Ended | undefined;
-  private pump: Pump | undefined;
-  private own: Pump | undefined;
-  private giveTurn: (() => void) | undefined;
+  private pump: Place['pump'] | undefined;
+  /** While it is behind. */
+  private place: Place | undefined;
   private lagAtStart = 0;
   private readonly guard: () => void;
   private finalEnds: Ends | undefined;
@@ -220,11 +221,11 @@ export class Session implements Reading {
     progress.offsets = this.partitions.shown();
     if (this.lagAtStart <= NEAR_RECORDS) {
       this.pump = parts.tail;
+      await this.pump.attach(this);
     } else {
-      this.giveTurn = await parts.turns.take(this.ended.signal);
-      this.own = this.pump = parts.openPump();
+      this.place = await parts.catchUp.join(this, this.lagAtStart, this.ended.signal);
+      this.pump = this.place.pump;
     }
-    await this.pump.attach(this);
     await this.options.onOpen();
   }
 
@@ -248,7 +249,7 @@ export class Session implements Reading {
     progress.lag = this.partitions.lag();
     progress.offsets = this.partitions.shown();
     this.noteWatermark();
-    if (this.own !== undefined && progress.lag <= NEAR_RECORDS) await this.joinTail();
+    if (this.place !== undefined && progress.lag <= NEAR_RECORDS) await this.joinTail(this.place);
     await this.checkpoints.lookIfDue();
     await this.rebuildIfDue();
     await this.completeIfDue();
@@ -288,8 +289,8 @@ export class Session implements Reading {
     pace.begin(performance.now());
     progress.rebuilding = true;
     await this.options.onRebuild();
-    // Who reads on its own has a turn already.
-    const giveTurn = this.own === undefined ? await parts.turns.take(this.ended.signal) : (): void => undefined;
+    // Who is behind has a turn already, or a part in one.
+    const giveTurn = this.place === undefined ? await parts.turns.take(this.ended.signal) : (): void => undefined;
     try {
       await pump!.detach(this);
       await this.writer.flush();
@@ -319,16 +320,16 @@ export class Session implements Reading {
     await this.options.onRebuild();
   }
 
-  private async joinTail(): Promise<void> {
-    const { own } = this;
-    this.own = undefined;
-    await own!.detach(this);
-    if (this.end === undefined) {
+  private async joinTail(place: Place): Promise<void> {
+    this.place = undefined;
+    await place.pump.detach(this);
+    try {
+      if (this.end !== undefined) return;
       this.pump = this.options.parts.tail;
       await this.pump.attach(this);
+    } finally {
+      await place.leave();
     }
-    await own!.close();
-    this.giveTurn?.();
   }
 
   private lost(reason: string): void {
@@ -379,8 +380,7 @@ export class Session implements Reading {
     const end = this.end!;
     const wasReading = this.pump !== undefined;
     await this.pump?.detach(this);
-    await this.own?.close();
-    this.giveTurn?.();
+    await this.place?.leave();
     // Who is not sure to be the owner any more leaves what is in hand to the next one.
     if (end.kind === 'left' && wasReading && parts.membership.isConfirmed) {
       const deadline = sleep(LEAVE_MS, 'late' as const, { ref: false });
