@@ -1,5 +1,5 @@
 /** The benchmark of collections for people. */
-import type { CollectionsBenchResult, FoldedTask } from './collections.js';
+import type { CollectionsBenchResult, FoldedTasks } from './collections.js';
 
 const TARGET = 0.5;
 /** Bytes a key of the specification's estimate (spec 07 §11). */
@@ -7,8 +7,8 @@ const ESTIMATE = { hashOnly: 176, content: 240 };
 
 export function collectionsText({ tasks, lookUps, memory }: CollectionsBenchResult): string {
   const thousands = (value: number): string => `${(value / 1_000).toFixed(1)} k`;
-  const folded = ({ query, events, rows, keys, ...run }: FoldedTask): string[] => [
-    query,
+  const folded = ({ title, events, rows, keys, ...run }: FoldedTasks): string[] => [
+    title,
     `  ${events} events, ${rows} rows, ${keys} keys: ${thousands(run.eventsPerSecond)} events/s, ${thousands(run.rowsPerSecond)} rows/s, ${run.cpuMicrosPerEvent.toFixed(0)} µs of CPU an event`,
     `  the same records read and let go: ${thousands(run.readPerSecond)} events/s`,
     `  bare pipelines of the same rows: ${thousands(run.bareRowsPerSecond)} rows/s; the store's own writing: ${thousands(run.storeRowsPerSecond)} rows/s`,

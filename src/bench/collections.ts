@@ -8,7 +8,7 @@ import { compileQuery } from '../../projections/collections/linq/index.js';
 import { tableNamed } from '../../projections/collections/tables/index.js';
 import { topicFilter } from '../../projections/collections/tables/topics.js';
 import { createDecoder } from '../../streams/decode.js';
-import { readLog } from '../../streams/log-reader.js';
+import { readLog, type LogRange } from '../../streams/log-reader.js';
 import { Catalogue } from '../collections/log/catalogue.js';
 import { createCollectionsWorker } from '../collections/owner/index.js';
 import { openKeyStore } from '../collections/redis/index.js';
@@ -43,12 +43,13 @@ export interface CollectionsBenchOptions {
   readonly log: Logger;
 }
 
-/** Of one task; medians over the rounds. */
-export interface FoldedTask {
-  readonly query: string;
-  /** Records of the topics that the task reads. */
+/** Of one task, or of several that one worker folds together; medians over the rounds. */
+export interface FoldedTasks {
+  /** Queries, or what they are together. */
+  readonly title: string;
+  /** Records of the topics that are read. */
   readonly events: number;
-  /** Rows that it matched. */
+  /** Rows that were matched. */
   readonly rows: number;
   readonly keys: number;
   readonly eventsPerSecond: number;
@@ -65,7 +66,7 @@ export interface FoldedTask {
 }
 
 export interface CollectionsBenchResult {
-  readonly tasks: readonly FoldedTask[];
+  readonly tasks: readonly FoldedTasks[];
   readonly lookUps: LookUpRates;
   readonly memory: KeyMemory;
 }
@@ -106,8 +107,9 @@ export async function benchCollections(configFor: ConfigFor, options: Collection
   try {
     await Promise.all(bare.map((client) => client.connect()));
     await publishHistory(config, prefix, options.events, options.seed, (done) => options.onProgress('publish', done, options.events));
-    const folded: FoldedTask[] = [];
-    for (const task of TASKS) folded.push(await measureTask(bench, task));
+    const folded: FoldedTasks[] = [];
+    for (const task of TASKS) folded.push(await measure(bench, task.query, [task]));
+    folded.push(await measure(bench, `these ${TASKS.length} at once`, TASKS));
     signal.throwIfAborted();
     const lookUps = await measureLookUps(store, config, options);
     return { tasks: folded, lookUps, memory: await measureMemory(store, bare[0]!, options) };
@@ -127,46 +129,59 @@ interface Bench {
   readonly options: CollectionsBenchOptions;
 }
 
-async function measureTask(bench: Bench, task: BenchTask): Promise<FoldedTask> {
+async function measure(bench: Bench, title: string, wanted: readonly BenchTask[]): Promise<FoldedTasks> {
   const { rounds, onProgress, signal } = bench.options;
-  const runs: FoldedTask[] = [];
+  const runs: FoldedTasks[] = [];
   for (let round = 0; round < rounds; round++) {
     signal.throwIfAborted();
-    onProgress(`fold of ${task.name}`, round, rounds);
+    onProgress(`fold of ${wanted.map(({ name }) => name).join(', ')}`, round, rounds);
     const { store, tasks } = bench;
-    const created = await create(bench, task);
+    const created: Task[] = [];
+    for (const task of wanted) created.push(await create(bench, task));
+    const sweep = async (): Promise<void> => {
+      for (const { record } of created) await store.sweep(record.redisKeyBase);
+    };
     try {
+      const ranges = await rangesOf(bench, created);
       const run = await fold(bench, created);
-      const writes = await stored(store, created);
-      // Each row that was matched is written once, as the fold met them: rows of one key over each other.
-      const rows = Array.from({ length: run.rows }, (_, at) => writes[at % writes.length]!);
-      await store.sweep(created.record.redisKeyBase);
+      const rows: KeyWrite[] = [];
+      let keys = 0;
+      for (const task of created) {
+        const writes = await stored(store, task);
+        keys += writes.length;
+        // Each row that was matched is written once, as the fold met them: rows of one key over each other.
+        for (let at = 0; at < run.rows.get(task.record.id)!; at++) rows.push(writes[at % writes.length]!);
+      }
+      await sweep();
       const storeSeconds = await timed(() => writeInBatches(store, rows));
-      await store.sweep(created.record.redisKeyBase);
+      await sweep();
       const bareSeconds = await timed(() => writeBare(bench.bare, rows));
-      const rowsPerSecond = run.rows / run.seconds;
-      const readPerSecond = await readAlone(bench, created);
+      const events = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+      const rowsPerSecond = rows.length / run.seconds;
+      const readPerSecond = await readAlone(bench, ranges);
       runs.push({
-        query: task.query,
-        events: run.events,
-        rows: run.rows,
-        keys: writes.length,
-        eventsPerSecond: run.events / run.seconds,
+        title,
+        events,
+        rows: rows.length,
+        keys,
+        eventsPerSecond: events / run.seconds,
         rowsPerSecond,
-        cpuMicrosPerEvent: (run.cpuSeconds * 1e6) / run.events,
+        cpuMicrosPerEvent: (run.cpuSeconds * 1e6) / events,
         readPerSecond,
-        storeRowsPerSecond: run.rows / storeSeconds,
-        bareRowsPerSecond: run.rows / bareSeconds,
-        foldShare: rowsPerSecond / (run.rows / bareSeconds),
+        storeRowsPerSecond: rows.length / storeSeconds,
+        bareRowsPerSecond: rows.length / bareSeconds,
+        foldShare: rowsPerSecond / (rows.length / bareSeconds),
         storeShare: bareSeconds / storeSeconds,
       });
     } finally {
-      await tasks.change(created.record.id, (record) => moved(record, 'REMOVED', Date.now()));
-      await tasks.forget(created.record.id);
-      await store.sweep(created.record.redisKeyBase);
+      for (const { record } of created) {
+        await tasks.change(record.id, (now) => moved(now, 'REMOVED', Date.now()));
+        await tasks.forget(record.id);
+      }
+      await sweep();
     }
   }
-  return medianTask(runs);
+  return medianOf(runs);
 }
 
 async function create({ config, tasks }: Bench, { name, query, keyFields, valueFields }: BenchTask): Promise<Task> {
@@ -177,8 +192,8 @@ async function create({ config, tasks }: Bench, { name, query, keyFields, valueF
 }
 
 interface Run {
-  readonly events: number;
-  readonly rows: number;
+  /** By task. */
+  readonly rows: ReadonlyMap<string, number>;
   /** From the first record to the last acknowledged row. */
   readonly seconds: number;
   readonly cpuSeconds: number;
@@ -187,16 +202,15 @@ interface Run {
 const LOOK_MS = 10;
 
 /** By a worker in this process, as `metafold worker` runs it. */
-async function fold({ config }: Bench, { record }: Task): Promise<Run> {
+async function fold({ config }: Bench, created: readonly Task[]): Promise<Run> {
   const registry = new Registry();
-  let begun: { readonly at: number; readonly cpu: NodeJS.CpuUsage; readonly events: number } | undefined;
+  let begun: { readonly at: number; readonly cpu: NodeJS.CpuUsage } | undefined;
   const log = pino(
     { level: 'info' },
     {
       write(line: string) {
-        const { task, msg, lag } = JSON.parse(line) as { readonly task?: string; readonly msg: string; readonly lag: number };
-        if (task === record.id && msg === 'collection task is folded')
-          begun = { at: performance.now(), cpu: process.cpuUsage(), events: lag };
+        const { msg } = JSON.parse(line) as { readonly msg: string };
+        if (msg === 'collection task is folded') begun ??= { at: performance.now(), cpu: process.cpuUsage() };
       },
     },
   );
@@ -205,15 +219,14 @@ async function fold({ config }: Bench, { record }: Task): Promise<Run> {
   try {
     for (;;) {
       await Promise.race([sleep(LOOK_MS), running]);
-      const counted = await countedOf(registry, record.id);
-      if (begun === undefined || counted === undefined || counted.lag > 0 || counted.judged < counted.matched) continue;
+      const rows = new Map<string, number>();
+      for (const { record } of created) {
+        const counted = await countedOf(registry, record.id);
+        if (counted !== undefined && counted.lag === 0 && counted.judged >= counted.matched) rows.set(record.id, counted.matched);
+      }
+      if (begun === undefined || rows.size < created.length) continue;
       const { user, system } = process.cpuUsage(begun.cpu);
-      return {
-        events: begun.events,
-        rows: counted.matched,
-        seconds: (performance.now() - begun.at) / 1_000,
-        cpuSeconds: (user + system) / 1e6,
-      };
+      return { rows, seconds: (performance.now() - begun.at) / 1_000, cpuSeconds: (user + system) / 1e6 };
     }
   } finally {
     worker.stop(10_000);
@@ -221,25 +234,32 @@ async function fold({ config }: Bench, { record }: Task): Promise<Run> {
   }
 }
 
-/** Records a second of the task's topics, as they come from the client, behind the first batch. */
-async function readAlone({ config: { kafka }, options }: Bench, { record }: Task): Promise<number> {
-  const { table, sources } = compileQuery(record.query, tableNamed);
+/** What is read for these tasks. */
+async function rangesOf({ config: { kafka } }: Bench, created: readonly Task[]): Promise<LogRange[]> {
+  const filters = created.map(({ record }) => {
+    const { table, sources } = compileQuery(record.query, tableNamed);
+    return topicFilter(table, sources, kafka.topicPrefix);
+  });
   const catalogue = new Catalogue(kafka);
   try {
     await catalogue.look();
-    const ranges = catalogue
-      .partitions(topicFilter(table, sources, kafka.topicPrefix))
+    return catalogue
+      .partitions((topic) => filters.some((reads) => reads(topic)))
       .map((one) => ({ ...one, from: 0, to: catalogue.endOf(one) }));
-    let begun: number | undefined;
-    let records = 0;
-    for await (const batch of readLog(ranges, { brokers: kafka.brokers, client: kafka.client, signal: options.signal })) {
-      if (begun === undefined) begun = performance.now();
-      else records += batch.length;
-    }
-    return records / ((performance.now() - (begun ?? NaN)) / 1_000);
   } finally {
     catalogue.close();
   }
+}
+
+/** Records a second, as they come from the client, behind the first batch. */
+async function readAlone({ config: { kafka }, options }: Bench, ranges: readonly LogRange[]): Promise<number> {
+  let begun: number | undefined;
+  let records = 0;
+  for await (const batch of readLog(ranges, { brokers: kafka.brokers, client: kafka.client, signal: options.signal })) {
+    if (begun === undefined) begun = performance.now();
+    else records += batch.length;
+  }
+  return records / ((performance.now() - (begun ?? NaN)) / 1_000);
 }
 
 interface Counted {
@@ -280,8 +300,8 @@ async function writeBare(clients: readonly Redis[], rows: readonly KeyWrite[]): 
   await Promise.all(Array.from({ length: PIPELINES }, (_, at) => lane(clients[at % clients.length]!)));
 }
 
-function medianTask(runs: readonly FoldedTask[]): FoldedTask {
-  const of = (pick: (run: FoldedTask) => number): number => median(runs.map(pick));
+function medianOf(runs: readonly FoldedTasks[]): FoldedTasks {
+  const of = (pick: (run: FoldedTasks) => number): number => median(runs.map(pick));
   return {
     ...runs[0]!,
     eventsPerSecond: of((run) => run.eventsPerSecond),
