@@ -2,6 +2,8 @@
  * Random small histories with deletes, inserts and tombstones, folded by real workers however it comes: the documents are those of the model.
  * Many histories share one log, apart from each other by all their names; what happens around them differs from log to log.
  */
+// test-mostly-waits
+// test-timeout-s: 900
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { createRandom, type Random } from '../../src/generate/random.js';
