@@ -36,6 +36,19 @@ test('folds what is there until it is idle, and pauses the task', () =>
     assert.equal([progress!.counters.received, progress!.counters.written, progress!.lag], [50, 50, 0]);
   }));
 
+test('reads the log once for tasks that begin together, each as if it were alone', () =>
+  inFold(redis, async (arena, fold) => {
+    const count = 20_000;
+    await arena.send(events(arena, count), 3);
+    const tasks = [];
+    for (let n = 0; n < 3; n++) tasks.push(await fold.create(QUERY));
+    const worker = fold.start();
+    for (const task of tasks) await hasKeys(fold, task, count);
+    const read = Number(/^metafold_collection_records_read_total (\d+)$/m.exec(await worker.metrics())![1]);
+    assert.ok(read >= count && read < 2.5 * count, `${read} records read for three tasks over ${count}`);
+    await worker.stop();
+  }));
+
 test('follows what comes, on topics that come, too, and goes on after a stop and a start', () =>
   inFold(redis, async (arena, fold) => {
     const task = await fold.create(QUERY);

@@ -27,8 +27,8 @@ export interface CatchUpOptions {
   readonly nearRecords: number;
 }
 
-/** Joining may cost this part of what a task has to read. */
-const JOIN_SHARE = 0.1;
+/** Joining may make others read again, or the task wait for, this part of what it has to read itself: reading that much twice is less than reading all beside them. */
+const JOIN_SHARE = 0.5;
 
 export class CatchUp {
   private readonly shared = new Set<Shared>();

@@ -64,7 +64,7 @@ function fixture(count: number, isAway = false): { catchUp: CatchUp; pumps: Fake
 
 test('those that are near each other read together, and who leaves last closes the reading', async () => {
   const { catchUp, pumps, turns } = fixture(1);
-  const [first, second] = [await catchUp.join(readingAt(0), LAG, signal), await catchUp.join(readingAt(10_000), LAG, signal)];
+  const [first, second] = [await catchUp.join(readingAt(0), LAG, signal), await catchUp.join(readingAt(50_000), LAG, signal)];
   assert.is(pumps.length, 1);
   assert.is(second.pump, first.pump);
   await first.leave();
@@ -77,7 +77,7 @@ test('those that are near each other read together, and who leaves last closes t
 test('those that are far from each other, or read other topics, do not', async () => {
   const { catchUp, pumps } = fixture(3);
   await catchUp.join(readingAt(0), LAG, signal);
-  await catchUp.join(readingAt(10_001), LAG, signal);
+  await catchUp.join(readingAt(50_001), LAG, signal);
   await catchUp.join(readingAt(0, 'another'), LAG, signal);
   assert.is(pumps.length, 3);
 });
