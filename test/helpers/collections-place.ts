@@ -10,7 +10,7 @@ import { openTaskStore } from '../../src/collections/tasks/index.js';
 import type { KeyStore } from '../../src/collections/types.js';
 import { loadConfig } from '../../src/config/index.js';
 import { createArena, type Arena } from './arena.js';
-import { modelKeyBase, modelKeys, type HistoryLine, type ModelKey } from './collections-model.js';
+import { modelKeyBase, modelKeys, type HistoryLine, type ModelKey, type ModelTask } from './collections-model.js';
 import { GROUPED_TASKS } from './collections-groups.js';
 import { MODEL_TASKS } from './collections-tasks.js';
 import { HISTORIES } from './history.js';
@@ -58,11 +58,11 @@ export async function publish({ arena }: Place, chosen: readonly HistoryLine[], 
   await arena.run(['publish', file, ...options]);
 }
 
-export async function createTasks({ arena, policy }: Place): Promise<void> {
+export async function createTasks({ arena, policy }: Place, chosen: readonly ModelTask[] = TASKS): Promise<void> {
   const { kafka } = await loadConfig(arena.environment, { need: ['kafka'] });
   const tasks = await openTaskStore({ kafka, log: { warn: () => undefined, error: () => undefined } });
   try {
-    for (const { name, query, expireIn, keyFields, valueFields, from, to, labels } of TASKS) {
+    for (const { name, query, expireIn, keyFields, valueFields, from, to, labels } of chosen) {
       const body = { query, from, to, destination: { type: 'redis', params: { friendlyName: name, expireIn, keyFields, valueFields } } };
       const granted = [...(labels ?? [...policy.table.toSafe.keys()]).map((label) => policy.table.toSafe.get(label)!), 's-any'];
       const request = readTaskRequest(body, { domain: 'self', labels: granted, keyHash: 'md5', now: Date.now() });

@@ -107,6 +107,12 @@ test('completes finite tasks, and those with a limit once they have their rows',
     await fold.waitForStatus(limited, 'COMPLETED');
     assert.is((await fold.keys(finite)).size, 20);
     assert.is((await fold.keys(limited)).size, 5);
+    // By which its keys are made again should Redis lose them.
+    const offsets = Object.values(fold.tasks.get(finite.id)!.progress!.offsets);
+    assert.is(
+      offsets.reduce((sum, offset) => sum + offset, 0),
+      20,
+    );
     await worker.stop();
     assert.is(fold.status(finite), 'COMPLETED');
   }));

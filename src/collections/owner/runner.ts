@@ -179,6 +179,8 @@ export class TaskRunner {
     if (performance.now() - began > parts.timings.backoffMs[1]) this.backoff.reset();
     switch (end.kind) {
       case 'completed':
+        // Before the status: whoever finds it complete knows by the progress how far it was.
+        await this.writeProgress();
         await this.setStatus('COMPLETED', FOLDED);
         parts.log.info({ task: record.id, name: record.friendlyName }, 'collection task is complete');
         await this.writeProgress();

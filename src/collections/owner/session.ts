@@ -246,8 +246,7 @@ export class Session implements Reading {
     if (this.end !== undefined) return;
     if (this.partitions.isStale) await this.discover(new Map());
     this.target.tick();
-    progress.lag = this.partitions.lag();
-    progress.offsets = this.partitions.shown();
+    this.noteOffsets();
     this.noteWatermark();
     if (this.place !== undefined && progress.lag <= NEAR_RECORDS) await this.joinTail(this.place);
     await this.checkpoints.lookIfDue();
@@ -255,6 +254,12 @@ export class Session implements Reading {
     await this.completeIfDue();
     if (this.end === undefined && this.checkpoints.isDue) await this.checkpoints.write();
     await this.options.onDuties();
+  }
+
+  private noteOffsets(): void {
+    const { progress } = this.options;
+    progress.lag = this.partitions.lag();
+    progress.offsets = this.partitions.shown();
   }
 
   /** What was emitted once stays so, also when another worker takes over. */
@@ -381,6 +386,8 @@ export class Session implements Reading {
     const wasReading = this.pump !== undefined;
     await this.pump?.detach(this);
     await this.place?.leave();
+    // A task at rest whose keys are lost is folded again up to where it was.
+    if (wasReading) this.noteOffsets();
     // Who is not sure to be the owner any more leaves what is in hand to the next one.
     if (end.kind === 'left' && wasReading && parts.membership.isConfirmed) {
       const deadline = sleep(LEAVE_MS, 'late' as const, { ref: false });
