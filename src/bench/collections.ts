@@ -204,27 +204,24 @@ const LOOK_MS = 10;
 /** By a worker in this process, as `metafold worker` runs it. */
 async function fold({ config }: Bench, created: readonly Task[]): Promise<Run> {
   const registry = new Registry();
-  let begun: { readonly at: number; readonly cpu: NodeJS.CpuUsage } | undefined;
-  const log = pino(
-    { level: 'info' },
-    {
-      write(line: string) {
-        const { msg } = JSON.parse(line) as { readonly msg: string };
-        if (msg === 'collection task is folded') begun ??= { at: performance.now(), cpu: process.cpuUsage() };
-      },
-    },
-  );
+  const log = pino({ level: 'silent' });
   const worker = createCollectionsWorker(config, { decoder: createDecoder(), registry, log, timings: { progressMs: LOOK_MS } });
   const running = worker.run({ untilIdle: false });
   try {
+    /** The last look at which no record had come. */
+    let begun = { at: performance.now(), cpu: process.cpuUsage() };
     for (;;) {
       await Promise.race([sleep(LOOK_MS), running]);
+      if ((await recordsRead(registry)) === 0) {
+        begun = { at: performance.now(), cpu: process.cpuUsage() };
+        continue;
+      }
       const rows = new Map<string, number>();
       for (const { record } of created) {
         const counted = await countedOf(registry, record.id);
         if (counted !== undefined && counted.lag === 0 && counted.judged >= counted.matched) rows.set(record.id, counted.matched);
       }
-      if (begun === undefined || rows.size < created.length) continue;
+      if (rows.size < created.length) continue;
       const { user, system } = process.cpuUsage(begun.cpu);
       return { rows, seconds: (performance.now() - begun.at) / 1_000, cpuSeconds: (user + system) / 1e6 };
     }
@@ -260,6 +257,10 @@ async function readAlone({ config: { kafka }, options }: Bench, ranges: readonly
     else records += batch.length;
   }
   return records / ((performance.now() - (begun ?? NaN)) / 1_000);
+}
+
+async function recordsRead(registry: Registry): Promise<number> {
+  return (await registry.getSingleMetric('metafold_collection_records_read_total')?.get())?.values[0]?.value ?? 0;
 }
 
 interface Counted {
