@@ -2,7 +2,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import pino from 'pino';
 import { Registry } from 'prom-client';
 import { compileQuery } from '../../projections/collections/linq/index.js';
 import { tableNamed } from '../../projections/collections/tables/index.js';
@@ -202,9 +201,8 @@ interface Run {
 const LOOK_MS = 10;
 
 /** By a worker in this process, as `metafold worker` runs it. */
-async function fold({ config }: Bench, created: readonly Task[]): Promise<Run> {
+async function fold({ config, options: { log } }: Bench, created: readonly Task[]): Promise<Run> {
   const registry = new Registry();
-  const log = pino({ level: 'silent' });
   const worker = createCollectionsWorker(config, { decoder: createDecoder(), registry, log, timings: { progressMs: LOOK_MS } });
   const running = worker.run({ untilIdle: false });
   try {

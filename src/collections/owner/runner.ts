@@ -183,7 +183,6 @@ export class TaskRunner {
         await this.writeProgress();
         await this.setStatus('COMPLETED', FOLDED);
         parts.log.info({ task: record.id, name: record.friendlyName }, 'collection task is complete');
-        await this.writeProgress();
         return;
       case 'failed':
         await this.failed(record, end.error);

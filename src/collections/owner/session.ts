@@ -210,7 +210,7 @@ export class Session implements Reading {
   }
 
   private async open(): Promise<void> {
-    const { parts, record, collection, progress } = this.options;
+    const { parts, record, collection } = this.options;
     const found = await this.checkpoints.load();
     this.need.deletes = found?.deletes ?? parts.deletes.next;
     await this.discover(found?.offsets ?? new Map());
@@ -218,7 +218,7 @@ export class Session implements Reading {
     if (found === undefined) await this.checkpoints.begin();
     this.lagAtStart = this.partitions.lag();
     parts.log.info({ task: record.id, name: record.friendlyName, lag: this.lagAtStart, partitions: this.next.entries().length, from: found === undefined ? 'replay start' : 'checkpoint' }, 'collection task is folded'); // prettier-ignore
-    progress.offsets = this.partitions.shown();
+    this.noteOffsets();
     if (this.lagAtStart <= NEAR_RECORDS) {
       this.pump = parts.tail;
       await this.pump.attach(this);
@@ -256,6 +256,7 @@ export class Session implements Reading {
     await this.options.onDuties();
   }
 
+  /** How far it is, for whoever asks and for a rebuild at rest. */
   private noteOffsets(): void {
     const { progress } = this.options;
     progress.lag = this.partitions.lag();
