@@ -198,6 +198,11 @@ function openSearchConfig(values: Values): OpenSearchConfig {
 }
 
 function securityPolicy(values: Values): SecurityPolicy {
+  if (values.security_labels === undefined) {
+    const message =
+      'SECURITY_LABELS is not set: set it, or name a settings file by METAFOLD_SETTINGS, such as `metafold generate --settings` writes';
+    throw new MetafoldError('MF_CONFIG', message, { setting: 'SECURITY_LABELS' });
+  }
   try {
     return createSecurityPolicy(
       parseSecuritySettings({

@@ -117,7 +117,7 @@ test('builds the security policy', async () => {
 });
 
 test('names the wrong security setting and the check that failed', async () => {
-  assert.match((await failure({}, ['security'])).message, /security_labels/);
+  assert.match((await failure({}, ['security'])).message, /^SECURITY_LABELS is not set: .*METAFOLD_SETTINGS/);
   const env = { SECURITY_LABELS: LABELS, SECURITY_ALLOW_RELEASABILITY_PRIORITY_GTE: '30' };
   assert.match((await failure(env, ['security'])).message, /SecuritySecurityDefaultNotSet/);
 });
