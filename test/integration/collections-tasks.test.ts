@@ -67,14 +67,23 @@ test('stop, start and remove stand for all instances', async () => {
   assert.is(second.named('self', 'life')?.record.sweep, true);
 });
 
-test('changes at the same time all stand, one after the other', async () => {
+test('changes at the same time all stand once, also when others have built on them before their writer reads them back', async () => {
   const [first] = stores as [TaskStore];
   const id = await create(first, 'busy');
   for (const store of stores) await store.catchUp();
   const add = (letter: string) => (record: TaskRecord) => ({ ...record, description: record.description + letter });
-  await Promise.all(stores.map((store, index) => store.change(id, add('abc'[index]!))));
+  const rounds = 10;
+  await Promise.all(
+    stores.map(async (store, index) => {
+      for (let round = 0; round < rounds; round++) {
+        assert.is((await store.change(id, add('abc'[index]!))).kind, 'changed');
+      }
+    }),
+  );
   const reopened = await open();
-  assert.equal(Array.from(reopened.get(id)!.record.description).sort(), ['a', 'b', 'c']);
+  const { description, rev } = reopened.get(id)!.record;
+  assert.is(Array.from(description).sort().join(''), ['a', 'b', 'c'].map((letter) => letter.repeat(rounds)).join(''));
+  assert.is(rev, 1 + description.length);
 });
 
 test('progress and rebuild requests are read back, and a forgotten task is gone', async () => {

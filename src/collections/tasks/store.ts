@@ -1,8 +1,9 @@
 /** The task topic: read whole, followed, and written to. Whoever writes reads its own record back before it answers (spec 07 §8 "Persistence"). */
 import { randomUUID } from 'node:crypto';
+import type { MessageHeader } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { createTopicAdmin } from '../../../streams/admin.js';
 import { followTopics, type TopicFollower } from '../../../streams/follow-topics.js';
-import { createProducer, type RecordProducer } from '../../../streams/producer.js';
+import { createProducer, type OutgoingRecord, type RecordProducer } from '../../../streams/producer.js';
 import { topicPolicy } from '../../../streams/topic-policies.js';
 import { systemTopic } from '../../../streams/topics.js';
 import type { KafkaConfig } from '../../config/index.js';
@@ -26,12 +27,23 @@ export interface TaskStoreOptions {
 
 const TIMEOUT_MS = 10_000;
 
+/** Header of a version: names the write, so that its writer knows whether that one stands whatever others have built on it since. */
+const WRITE_HEADER = 'write';
+
+/** Versions that were written and are to be read back, by the name of their write: whether they stand. */
+type AwaitedVersions = Map<string, boolean>;
+
+function writeOf(headers: readonly MessageHeader[] | undefined): string | undefined {
+  return headers?.find((header) => WRITE_HEADER in header)?.[WRITE_HEADER]?.toString();
+}
+
 /** Makes the topic if it is missing and reads it to its end. Rejects with TopicOutage when Kafka is away. */
 export async function openTaskStore(options: TaskStoreOptions): Promise<TaskStore> {
   const { kafka, log, timeoutMs = TIMEOUT_MS } = options;
   const topic = systemTopic(kafka.topicPrefix, 'collection-task');
   const state = new TaskState();
   const listeners = new Set<(id: string) => void>();
+  const awaited: AwaitedVersions = new Map();
   try {
     await ensureTopic(topic, kafka);
     const follower = await followTopics({
@@ -40,19 +52,21 @@ export async function openTaskStore(options: TaskStoreOptions): Promise<TaskStor
       topics: [topic],
       missing: 'refuse',
       timeoutMs,
-      onRecord({ key, value, offset }) {
+      onRecord({ key, value, offset, headers }) {
         let changed: readonly string[] = [];
         try {
           changed = state.apply({ key: String(key), value: value === null || value.length === 0 ? null : value.toString(), offset });
         } catch (error) {
           log.error({ problem: messageOf(error), topic, offset }, 'record of the task topic is passed over');
         }
+        const write = writeOf(headers);
+        if (write !== undefined && awaited.has(write)) awaited.set(write, changed.length > 0);
         for (const id of changed) for (const listener of listeners) listener(id);
       },
       onError: (error) => log.warn({ problem: messageOf(error), topic }, 'Kafka client'),
     });
     await follower.catchUp();
-    return new TopicTaskStore(topic, kafka, timeoutMs, state, follower, listeners);
+    return new TopicTaskStore(topic, kafka, timeoutMs, state, follower, listeners, awaited);
   } catch (error) {
     throw outage(error);
   }
@@ -72,6 +86,11 @@ async function ensureTopic(topic: string, { brokers, client }: KafkaConfig): Pro
   }
 }
 
+interface TaskTopicRecord extends Pick<OutgoingRecord, 'key' | 'headers'> {
+  readonly key: string;
+  readonly value: string | null;
+}
+
 class TopicTaskStore implements TaskStore {
   private producer: RecordProducer | undefined;
   private turn: Promise<unknown> = Promise.resolve();
@@ -83,6 +102,7 @@ class TopicTaskStore implements TaskStore {
     private readonly state: TaskState,
     private readonly follower: TopicFollower,
     private readonly listeners: Set<(id: string) => void>,
+    private readonly awaited: AwaitedVersions,
   ) {}
 
   tasks(): readonly Task[] {
@@ -122,13 +142,23 @@ class TopicTaskStore implements TaskStore {
       const next = change(task.record);
       // A version that another's was in front of stands last in the log all the same: what counts is written behind it, or compaction would keep the wrong one.
       if (next === undefined && !lost) return { kind: 'refused', task };
-      const version: TaskRecord = { ...(next ?? task.record), rev: task.record.rev + 1, first: task.first };
-      const value = JSON.stringify(ordered(version));
-      await this.write([{ key: recordKey('task', id), value }]);
+      const stood = await this.writeVersion({ ...(next ?? task.record), rev: task.record.rev + 1, first: task.first });
       const now = this.get(id);
       if (now === undefined) return { kind: 'unknown' };
-      lost = JSON.stringify(ordered(now.record)) !== value;
-      if (!lost) return { kind: next === undefined ? 'refused' : 'changed', task: now };
+      if (stood) return { kind: next === undefined ? 'refused' : 'changed', task: now };
+      lost = true;
+    }
+  }
+
+  /** Whether the version stands: of several of one number the first does, and later ones may have been built on it by now. */
+  private async writeVersion(version: TaskRecord): Promise<boolean> {
+    const write = randomUUID();
+    this.awaited.set(write, false);
+    try {
+      await this.write([{ key: recordKey('task', version.id), value: JSON.stringify(version), headers: [{ [WRITE_HEADER]: write }] }]);
+      return this.awaited.get(write)!;
+    } finally {
+      this.awaited.delete(write);
     }
   }
 
@@ -175,18 +205,18 @@ class TopicTaskStore implements TaskStore {
   }
 
   /** Resolves when the records are durable and part of the state, and so is whatever others wrote before them. */
-  private async write(records: readonly { readonly key: string; readonly value: string | null }[]): Promise<void> {
+  private async write(records: readonly TaskTopicRecord[]): Promise<void> {
     await this.send(records);
     await this.catchUp();
   }
 
   /** One after the other, so that a failure is told to whom it concerns. */
-  private send(records: readonly { readonly key: string; readonly value: string | null }[]): Promise<void> {
+  private send(records: readonly TaskTopicRecord[]): Promise<void> {
     const sent = this.turn.then(async () => {
       try {
         this.producer ??= await this.connect();
-        for (const { key, value } of records) {
-          await this.producer.send({ topic: this.topic, key, value: value === null ? null : Buffer.from(value) });
+        for (const { value, ...record } of records) {
+          await this.producer.send({ ...record, topic: this.topic, value: value === null ? null : Buffer.from(value) });
         }
         await this.producer.flush();
       } catch (error) {
@@ -208,24 +238,4 @@ class TopicTaskStore implements TaskStore {
     await producer.start();
     return producer;
   }
-}
-
-/** Members in the order of the type, whatever made the object: texts of equal records are equal. */
-function ordered(record: TaskRecord): TaskRecord {
-  const { v, rev, first, id, domain, friendlyName, description, expireIn, keyFields, valueFields, query, ...rest } = record;
-  const { from, to, limit, keyHash, redisKeyBase, labels, status, created, updated, sweep } = rest;
-  const head = {
-    v,
-    rev,
-    ...(first !== undefined && { first }),
-    id,
-    domain,
-    friendlyName,
-    description,
-    expireIn,
-    keyFields,
-    valueFields,
-    query,
-  };
-  return { ...head, from, to, limit, keyHash, redisKeyBase, labels, status, created, updated, sweep };
 }
