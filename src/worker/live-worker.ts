@@ -35,19 +35,25 @@ export function createLiveWorker(chosen: readonly Projection[], config: Config, 
   async function run({ untilIdle }: { readonly untilIdle: boolean }): Promise<void> {
     for (;;) {
       const active = await prepare();
+      if (active === undefined) return;
       const worker = createWorker(chosen, workerSettings(config, activeTargets(config.partition, active)), { ...deps, totals });
       current = worker;
       if (!(await runUntilChange(worker, active, untilIdle)) || stopped.signal.aborted) return;
     }
   }
 
-  /** A server that is still starting is waited for, as long as a worker of a fixed generation waits. */
-  function prepare(): Promise<ActiveGenerations> {
+  /** A server that is still starting is waited for, as long as a worker of a fixed generation waits. Undefined when the worker was stopped meanwhile. */
+  async function prepare(): Promise<ActiveGenerations | undefined> {
     const onRetry = (error: unknown): void => log.warn({ err: error }, 'OpenSearch is not ready, trying again');
-    return persistently({ mends: isOutage, signal: stopped.signal, withinMs: START_WITHIN_MS, onRetry }, async () => {
-      await reconcile();
-      return readActive(client, config.partition, control.state);
-    });
+    try {
+      return await persistently({ mends: isOutage, signal: stopped.signal, withinMs: START_WITHIN_MS, onRetry }, async () => {
+        await reconcile();
+        return readActive(client, config.partition, control.state);
+      });
+    } catch (error) {
+      if (stopped.signal.aborted) return undefined;
+      throw error;
+    }
   }
 
   async function reconcile(): Promise<void> {

@@ -199,7 +199,13 @@ export function createWorker(projections: readonly Projection[], settings: Worke
   async function run({ untilIdle }: { readonly untilIdle: boolean }): Promise<void> {
     const unwatch = watchSink(sink, metrics, totals, log);
     try {
-      await prepare();
+      try {
+        await prepare();
+      } catch (error) {
+        if (!stopping) throw error;
+      }
+      // Nothing was in hand.
+      if (stopping) return;
       prepared = true;
       const loops = bound.map(({ loop }) => loop.run());
       const watching = watchLag(lagReader, untilIdle);

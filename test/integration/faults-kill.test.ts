@@ -1,6 +1,6 @@
 /** Workers killed at each of the steps of a batch, of a checkpoint, and of what a delete, an insert or a tombstone asks for: the next one makes all of it right. */
 // test-mostly-waits
-// test-timeout-s: 900
+// test-timeout-s: 1800
 import * as assert from 'uvu/assert';
 import { systemTopic } from '../../streams/topics.js';
 import { createRandom } from '../../src/generate/random.js';

@@ -48,6 +48,20 @@ async function assertFolds(seed: number, fold: (field: Field) => Promise<void>):
   }
 }
 
+test('a worker that is told to end before its first record has nothing to fail with', async () => {
+  const arena = createArena();
+  const workers = await openWorkers(arena);
+  try {
+    const one = await workers.start({ untilIdle: false });
+    one.stop(30_000);
+    await one.ended;
+    assert.is(one.failure(), undefined, String(one.failure()));
+  } finally {
+    await workers.close();
+    await arena.close();
+  }
+});
+
 const ROUNDS = 15;
 const AT_ONCE = 3;
 

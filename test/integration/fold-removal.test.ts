@@ -1,6 +1,6 @@
 /** The history with deletes, inserts and tombstones, published in every order that matters: the documents are the expected ones, none missing, none more. */
 // test-mostly-waits
-// test-timeout-s: 900
+// test-timeout-s: 1800
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';

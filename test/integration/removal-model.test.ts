@@ -3,7 +3,7 @@
  * Many histories share one log, apart from each other by all their names; what happens around them differs from log to log.
  */
 // test-mostly-waits
-// test-timeout-s: 900
+// test-timeout-s: 1800
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { createRandom, type Random } from '../../src/generate/random.js';
