@@ -9,6 +9,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
 import type { LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
+import { asError } from './client-error.js';
 import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
 
 export type KafkaClientSettings = Readonly<Record<string, string | number | boolean>>;
@@ -234,11 +235,4 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
 /** What no waiting mends: the member may not read here, or the client itself says that it is beyond help. */
 function isFatal(error: LibrdKafkaError): boolean {
   return error.isFatal === true || NOT_AUTHORIZED.has(error.code);
-}
-
-/** The client reports plain objects now and then; callers get an Error with the code kept. */
-function asError(value: unknown): Error {
-  if (value instanceof Error) return value;
-  const { message, code } = value as Partial<LibrdKafkaError>;
-  return Object.assign(new Error(message ?? String(value)), { code });
 }

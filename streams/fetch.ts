@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
 import type { LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
+import { asError } from './client-error.js';
 import type { KafkaClientSettings, RawRecord } from './consumer.js';
 import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
 import { createRun, foundInRun, greatestOffsets, partitionKey, planRuns, runEnded, type Bounds, type Run } from './fetch-runs.js';
@@ -197,9 +198,4 @@ export function createRecordFetcher(
       await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
     },
   };
-}
-
-/** The client reports plain objects now and then. */
-function asError(value: unknown): Error {
-  return value instanceof Error ? value : new Error((value as Partial<LibrdKafkaError>).message ?? String(value));
 }

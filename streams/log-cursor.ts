@@ -3,6 +3,7 @@
  * Memory is bounded by the client's queue; who does not poll is not fed.
  */
 import Kafka from '@confluentinc/kafka-javascript';
+import { asError } from './client-error.js';
 import type { KafkaClientSettings, Poll } from './consumer.js';
 import type { TopicPartitionOffset } from './offsets.js';
 
@@ -73,9 +74,4 @@ export function createLogCursor({ brokers, client, queuedKilobytes, onError }: L
       await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
     },
   };
-}
-
-/** The client reports plain objects now and then. */
-function asError(value: unknown): Error {
-  return value instanceof Error ? value : new Error((value as { message?: string }).message ?? String(value));
 }
