@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
 import type { LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { asError } from './client-error.js';
+import { commitOffsets } from './commit.js';
 import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
 
 export type KafkaClientSettings = Readonly<Record<string, string | number | boolean>>;
@@ -208,16 +209,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
       paused = false;
       if (assigned.length > 0) consumer.resume([...assigned]);
     },
-    commit: (offsets) =>
-      new Promise((resolve, reject) => {
-        // `commitCb` is missing from the declarations; the callback form is the only one that neither blocks nor guesses.
-        const commitCb = (
-          consumer as unknown as {
-            commitCb(list: readonly TopicPartitionOffset[], done: (error: LibrdKafkaError | null) => void): void;
-          }
-        ).commitCb.bind(consumer);
-        commitCb(offsets, (error) => (error ? reject(asError(error)) : resolve()));
-      }),
+    commit: (offsets) => commitOffsets(consumer, offsets),
     assignment: () => assigned,
     get rebalancing() {
       return rebalancing;

@@ -2,7 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import * as assert from 'uvu/assert';
 import { createKeyHasher } from '../../projections/collections/key.js';
+import { createGroupAdmin } from '../../streams/group-admin.js';
+import { createGroupLagReader } from '../../streams/group-lag.js';
 import { systemTopic } from '../../streams/topics.js';
+import { loadConfig } from '../../src/config/index.js';
 import { events, inFold, type FoldCollections } from '../helpers/fold-collections.js';
 import { integration, waitFor } from '../helpers/integration.js';
 import { startRedis, type RedisServer } from '../helpers/redis-servers.js';
@@ -34,6 +37,35 @@ test('folds what is there until it is idle, and pauses the task', () =>
     assert.is(fold.status(task), 'PAUSED');
     const { progress } = fold.tasks.get(task.id)!;
     assert.equal([progress!.counters.received, progress!.counters.written, progress!.lag], [50, 50, 0]);
+  }));
+
+test('shows how far a task is as a consumer group, which goes when the task is removed', () =>
+  inFold(redis, async (arena, fold) => {
+    const { kafka } = await loadConfig(arena.environment, { need: ['kafka'] });
+    const lags = createGroupLagReader(kafka.brokers, kafka.client);
+    const groups = createGroupAdmin(kafka.brokers, kafka.client);
+    try {
+      await arena.send(events(arena, 50), 3);
+      const task = await fold.create(QUERY);
+      const group = `azul-${arena.prefix}-collection-${task.id}`;
+      const shown = async (): Promise<readonly number[]> => {
+        const found = await lags.lag(group, [`^azul\\.${arena.prefix}\\.[a-z0-9]+\\.binary\\.enriched$`]);
+        const committed = found.reduce((sum, one) => sum + (one.committed ?? 0), 0);
+        return [found.length, committed, found.reduce((sum, one) => sum + one.lag, 0)];
+      };
+      await fold.fold();
+      assert.equal(await shown(), [3, 50, 0]);
+      await arena.send(events(arena, 60).slice(50), 3);
+      assert.equal(await shown(), [3, 50, 10]);
+      const worker = fold.start({ timings: { groupOffsetsMs: 100 } });
+      await waitFor(async () => (await shown()).join() === '3,60,0', { timeoutMs: 30_000, what: 'a commit while it folds' });
+      await fold.move(task, 'REMOVED');
+      await waitFor(async () => !(await groups.listGroups()).includes(group), { timeoutMs: 30_000, what: 'the group to be gone' });
+      await worker.stop();
+    } finally {
+      lags.close();
+      groups.close();
+    }
   }));
 
 test('reads the log once for tasks that begin together, each as if it were alone', () =>

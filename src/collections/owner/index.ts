@@ -18,6 +18,7 @@ import { Catalogue } from '../log/catalogue.js';
 import { DeletesLog } from '../log/deletes.js';
 import { AcknowledgedRows } from './acknowledged.js';
 import { CatchUp } from './catch-up.js';
+import { GroupOffsets } from './group-offsets.js';
 import { ensureLockTopic, lockPartition } from './lock.js';
 import { Membership } from './membership.js';
 import { createOwnerMetrics } from './metrics.js';
@@ -129,14 +130,17 @@ export function createCollectionsWorker(config: Config<'kafka' | 'security'>, de
         onRevoked: (going) => letGo(going),
         log,
       });
-      closers.push(() => membership!.close());
+      const member = membership;
+      closers.push(() => member.close());
+      const groupOffsets = new GroupOffsets({ kafka, intervalMs: timings.groupOffsetsMs, isReachable: () => member.isConfirmed, log });
+      closers.push(() => groupOffsets.close());
       const parts: OwnerParts = {
         kafka,
         settings: config.collections,
         policy: config.security,
         tasks,
         store,
-        membership,
+        membership: member,
         catalogue,
         deletes,
         records,
@@ -144,6 +148,7 @@ export function createCollectionsWorker(config: Config<'kafka' | 'security'>, de
         catchUp: new CatchUp({ turns, openPump: () => openPump(BEHIND_KILOBYTES), nearRecords: NEAR_RECORDS }),
         turns,
         acknowledged: new AcknowledgedRows(ACKNOWLEDGED_KEYS),
+        groupOffsets,
         metrics,
         timings,
         now: () => Date.now(),
@@ -197,6 +202,7 @@ export function createCollectionsWorker(config: Config<'kafka' | 'security'>, de
         runners.delete(id);
         letting.add(id);
         await runner.leave(ending);
+        current?.groupOffsets.forget(id);
         letting.delete(id);
       }),
     );

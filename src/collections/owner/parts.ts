@@ -7,6 +7,7 @@ import type { KeyStore, TaskStore } from '../types.js';
 import type { Catalogue } from '../log/catalogue.js';
 import type { CatchUp } from './catch-up.js';
 import type { DeletesLog } from '../log/deletes.js';
+import type { GroupOffsets } from './group-offsets.js';
 import type { Membership } from './membership.js';
 import type { OwnerMetrics } from './metrics.js';
 import type { Pump } from './pump.js';
@@ -32,6 +33,7 @@ export interface OwnerParts {
   /** So many readings of tasks that are behind, and rebuilds, may go on at one time. */
   readonly turns: Turns;
   readonly acknowledged: AcknowledgedRows;
+  readonly groupOffsets: GroupOffsets;
   readonly metrics: OwnerMetrics;
   readonly timings: OwnerTimings;
   /** Wall clock, ms since the epoch. */

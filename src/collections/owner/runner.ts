@@ -234,6 +234,7 @@ export class TaskRunner {
     }
     await this.attempt('sweeping the keys of a removed collection', async () => {
       const swept = await parts.store.sweep(record.redisKeyBase);
+      await parts.groupOffsets.remove(this.id);
       parts.log.info({ task: record.id, name: record.friendlyName, keys: swept }, 'keys of a removed collection are gone');
       await parts.tasks.change(this.id, (now) => (now.sweep ? { ...now, sweep: false, updated: parts.now() } : undefined));
       this.backoff.reset();

@@ -7,10 +7,18 @@ import type { OwnerTimings } from './timings.js';
 export interface SessionCheckpointsOptions {
   readonly keeper: CheckpointKeeper;
   readonly timings: Pick<OwnerTimings, 'checkpointMs' | 'lossCheckMs'>;
-  /** Where the log is to be read from again, and the next offset of `system.delete` that the keys do not know, at this moment. */
-  readonly standing: () => { readonly positions: readonly TopicPartitionOffset[]; readonly deletes: number };
+  /**
+   * At this moment: where the log is to be read from again, the next offset of `system.delete` that the keys do not know, and the next offsets that are read.
+   */
+  readonly standing: () => {
+    readonly positions: readonly TopicPartitionOffset[];
+    readonly deletes: number;
+    readonly read: readonly TopicPartitionOffset[];
+  };
   /** Brings to Redis what was folded before. */
   readonly flush: () => Promise<void>;
+  /** What was made of everything in front of these offsets is in Redis. */
+  readonly onDurable: (read: readonly TopicPartitionOffset[]) => void;
   readonly onLost: (reason: string) => void;
   readonly signal: AbortSignal;
 }
@@ -30,8 +38,10 @@ export class SessionCheckpoints {
 
   /** Begins anew from the present standing. */
   async begin(): Promise<void> {
-    const { positions, deletes } = this.options.standing();
-    await whenConfirmed(this.options.signal, () => this.options.keeper.begin(positions, deletes));
+    const { standing, keeper, onDurable, signal } = this.options;
+    const { positions, deletes, read } = standing();
+    await whenConfirmed(signal, () => keeper.begin(positions, deletes));
+    onDurable(read);
   }
 
   get isDue(): boolean {
@@ -65,12 +75,15 @@ export class SessionCheckpoints {
   }
 
   private async writeOnce(): Promise<boolean> {
-    const { keeper, standing, flush, onLost } = this.options;
+    const { keeper, standing, flush, onDurable, onLost } = this.options;
     this.writtenAt = performance.now();
-    const { positions, deletes } = standing();
+    const { positions, deletes, read } = standing();
     await flush();
     try {
-      if (await keeper.advance(positions, deletes)) return true;
+      if (await keeper.advance(positions, deletes)) {
+        onDurable(read);
+        return true;
+      }
     } catch (error) {
       if (error instanceof Unconfirmed) return false;
       throw error;

@@ -125,8 +125,9 @@ export class Session implements Reading {
     this.checkpoints = new SessionCheckpoints({
       keeper: new CheckpointKeeper(parts.store, collection.redisKeyBase, record.id, guard),
       timings: parts.timings,
-      standing: () => ({ positions: this.positions(), deletes: this.need.deletes }),
+      standing: () => ({ positions: this.positions(), deletes: this.need.deletes, read: this.next.entries() }),
       flush: () => this.writer.flush(),
+      onDurable: (read) => parts.groupOffsets.note(record.id, read),
       onLost: (reason) => this.lost(reason),
       signal: this.ended.signal,
     });

@@ -7,6 +7,8 @@ export interface OwnerTimings {
   readonly checkpointMs: number;
   readonly lossCheckMs: number;
   readonly progressMs: number;
+  /** Between two commits of a task's offsets for lag displays. */
+  readonly groupOffsetsMs: number;
   /** A batch is cut when it has so many rows, or is this old. */
   readonly batchRows: number;
   readonly batchMs: number;
@@ -32,6 +34,7 @@ export const OWNER_TIMINGS: OwnerTimings = {
   checkpointMs: 5_000,
   lossCheckMs: 10_000,
   progressMs: 10_000,
+  groupOffsetsMs: 10_000,
   batchRows: 5_000,
   batchMs: 50,
   rebuildDebounceMs: 5_000,
