@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
 import type { LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { asError } from './client-error.js';
-import { commitOffsets } from './commit.js';
+import { Commits, TELL_COMMITS } from './commit.js';
 import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
 
 export type KafkaClientSettings = Readonly<Record<string, string | number | boolean>>;
@@ -64,7 +64,7 @@ export interface RecordConsumer {
   poll(max: number): Promise<Poll>;
   pause(): void;
   resume(): void;
-  /** Resolves when the broker has stored the offsets. Rejects when the group has moved on. */
+  /** Resolves when the broker has stored the offsets. Rejects when it refuses, as when the group has moved on, and when the consumer is closed. */
   commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;
   assignment(): readonly TopicPartition[];
   /** True from a revocation until the partitions are given up. */
@@ -89,6 +89,8 @@ const LEAVE_TIMEOUT_MS = 5_000;
 /** The library itself takes five seconds now and then, until what it held is gone. */
 const DISCONNECT_TIMEOUT_MS = 10_000;
 const LEAVE_POLL_MS = 10;
+/** While a commit is under way the consumer is polled at least so often. */
+const SERVE_MS = 20;
 /** So many polls without a rebalance say that none is under way. */
 const LEAVE_QUIET_POLLS = 10;
 
@@ -103,6 +105,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
   const consumer = new Kafka.KafkaConsumer(
     {
       ...options.client,
+      ...TELL_COMMITS,
       'metadata.broker.list': options.brokers,
       'group.id': options.groupId,
       'partition.assignment.strategy': 'cooperative-sticky',
@@ -124,6 +127,12 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
     { 'auto.offset.reset': 'earliest' },
   );
   const cooperative = consumer as unknown as CooperativeConsumer;
+  const commits = new Commits(consumer);
+  /** Records that came while a commit was waited for and nobody polled. */
+  let kept: RawRecord[] = [];
+  let polledAt = 0;
+  let polling: Promise<unknown> = Promise.resolve();
+  let serving = false;
   consumer.setDefaultConsumeTimeout(0);
   consumer.on('event.error', (error) => options.onError(asError(error)));
   consumer.on('partition.eof', (end) => ends.push({ topic: end.topic, partition: end.partition, offset: end.offset }));
@@ -141,6 +150,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
       rebalancing = true;
       await options.onRevoked(partitions, cooperative.assignmentLost());
       cooperative.incrementalUnassign(partitions);
+      kept = kept.filter(({ topic, partition }) => !partitions.some((gone) => gone.topic === topic && gone.partition === partition));
       assigned = consumer.assignments();
     } catch (failure) {
       if (!closing) options.onError(asError(failure));
@@ -165,6 +175,42 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
     }
   }
 
+  function consume(max: number): Promise<Poll> {
+    polledAt = performance.now();
+    return new Promise((resolve, reject) => {
+      consumer.consume(max, (error, records) => {
+        const reached = ends;
+        ends = [];
+        if (!error) {
+          resolve({ records, ends: reached });
+          return;
+        }
+        if (isFatal(error)) {
+          reject(asError(error));
+          return;
+        }
+        if (error.code !== ERR_UNKNOWN_TOPIC) options.onError(asError(error));
+        resolve({ records: [], ends: reached });
+      });
+    });
+  }
+
+  /** Answers come with polls, and whoever waits for one may poll no more. What else comes is kept for the next poll. */
+  async function serveCommits(): Promise<void> {
+    serving = true;
+    while (commits.areUnderWay && !closing) {
+      await sleep(SERVE_MS);
+      if (performance.now() - polledAt < SERVE_MS) continue;
+      const turn = polling.then(() => consume(1));
+      polling = turn.catch(() => undefined);
+      const poll = await turn.catch((error: unknown) => options.onError(asError(error)));
+      if (poll === undefined) continue;
+      kept.push(...poll.records);
+      ends.unshift(...poll.ends);
+    }
+    serving = false;
+  }
+
   /** One that does not come back all the same holds up nobody: the broker puts the member out. */
   async function disconnect(): Promise<void> {
     const done = new Promise<boolean>((resolve) => consumer.disconnect(() => resolve(true)));
@@ -184,23 +230,16 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
           resolve();
         });
       }),
-    poll: (max) =>
-      new Promise((resolve, reject) => {
-        consumer.consume(max, (error, records) => {
-          const reached = ends;
-          ends = [];
-          if (!error) {
-            resolve({ records, ends: reached });
-            return;
-          }
-          if (isFatal(error)) {
-            reject(asError(error));
-            return;
-          }
-          if (error.code !== ERR_UNKNOWN_TOPIC) options.onError(asError(error));
-          resolve({ records: [], ends: reached });
-        });
-      }),
+    poll(max) {
+      const result = polling.then(() => consume(max));
+      polling = result.catch(() => undefined);
+      return result.then((poll) => {
+        const before = kept;
+        if (before.length === 0) return poll;
+        kept = [];
+        return { ...poll, records: [...before, ...poll.records] };
+      });
+    },
     pause() {
       paused = true;
       if (assigned.length > 0) consumer.pause([...assigned]);
@@ -209,7 +248,11 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
       paused = false;
       if (assigned.length > 0) consumer.resume([...assigned]);
     },
-    commit: (offsets) => commitOffsets(consumer, offsets),
+    commit(offsets) {
+      const answer = commits.commit(offsets);
+      if (!serving) void serveCommits();
+      return answer;
+    },
     assignment: () => assigned,
     get rebalancing() {
       return rebalancing;
@@ -220,6 +263,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
       if (!consumer.isConnected()) return;
       await leaveGroup();
       await disconnect();
+      commits.fail(new Error('the consumer was closed before its commit was answered'));
     },
   };
 }

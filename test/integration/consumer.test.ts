@@ -1,0 +1,162 @@
+/** A member of a group on a real broker: what a commit says, and that nothing is lost beside it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { commitForGroup } from '../../streams/commit.js';
+import { createConsumer, type RawRecord, type RecordConsumer } from '../../streams/consumer.js';
+import { createGroupLagReader } from '../../streams/group-lag.js';
+import { createArena, type Arena } from '../helpers/arena.js';
+import { deleteGroup, evictMembers } from '../helpers/groups.js';
+import { integration, waitFor } from '../helpers/integration.js';
+import { testStack } from '../helpers/stack.js';
+
+const test = integration('consumer');
+
+const PARTITIONS = 3;
+
+interface Member {
+  readonly arena: Arena;
+  readonly topic: string;
+  readonly group: string;
+  readonly consumer: RecordConsumer;
+  /** Texts of the values of the records in `[first, first + count)`, published. */
+  readonly send: (first: number, count: number) => Promise<void>;
+  /** Sum of what the group has committed. */
+  readonly committed: () => Promise<number>;
+}
+
+/** A consumer that has all partitions of a topic of its own. */
+async function withMember(action: (member: Member) => Promise<void>): Promise<void> {
+  const arena = createArena();
+  const { brokers } = testStack();
+  const topic = `azul.${arena.prefix}.test.consumer`;
+  const group = `metafold-test-${arena.prefix}`;
+  await arena.createTopics([topic], PARTITIONS);
+  const consumer = createConsumer({
+    brokers,
+    client: {},
+    groupId: group,
+    subscription: [`^${topic.replaceAll('.', '\\.')}$`],
+    topicRefreshMs: 1_000,
+    sessionTimeoutMs: 10_000,
+    queuedKilobytes: 1_024,
+    onAssigned: () => undefined,
+    onRevoked: () => Promise.resolve(),
+    onError: () => undefined,
+  });
+  const lags = createGroupLagReader(brokers, {});
+  try {
+    await consumer.start();
+    await waitFor(async () => (await consumer.poll(10)).records.length === 0 && consumer.assignment().length === PARTITIONS, {
+      timeoutMs: 30_000,
+      what: 'all partitions',
+    });
+    await action({
+      arena,
+      topic,
+      group,
+      consumer,
+      send: (first, count) =>
+        arena.send(
+          Array.from({ length: count }, (_, at) => ({ topic, key: `k${(first + at) % 7}`, value: Buffer.from(String(first + at)) })),
+          PARTITIONS,
+        ),
+      committed: async () => {
+        const found = await lags.lag(group, [`^${topic.replaceAll('.', '\\.')}$`]);
+        return found.reduce((sum, one) => sum + (one.committed ?? 0), 0);
+      },
+    });
+  } finally {
+    await consumer.close();
+    lags.close();
+    await deleteGroup(brokers, group);
+    await arena.close();
+  }
+}
+
+const allAt = (topic: string, offset: number) => Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition, offset }));
+
+test('a commit that has resolved is stored', () =>
+  withMember(async ({ topic, consumer, committed }) => {
+    for (const offset of [1, 2, 3]) {
+      await consumer.commit(allAt(topic, offset));
+      assert.is(await committed(), PARTITIONS * offset);
+    }
+  }));
+
+test('several commits under way are each told of', () =>
+  withMember(async ({ topic, consumer, committed }) => {
+    await Promise.all([1, 2, 2, 3].map((offset) => consumer.commit(allAt(topic, offset))));
+    assert.is(await committed(), PARTITIONS * 3);
+  }));
+
+test('a commit of a member that was put out is refused', () =>
+  withMember(async ({ topic, group, consumer, committed }) => {
+    await consumer.commit(allAt(topic, 1));
+    await evictMembers(testStack().brokers, group);
+    const outcome = await consumer.commit(allAt(topic, 2)).then(
+      () => 'stored',
+      (error: unknown) => (error as Error).message,
+    );
+    assert.match(outcome, /member|generation/i);
+    assert.is(await committed(), PARTITIONS);
+  }));
+
+test('a commit of a consumer that is closed ends', () =>
+  withMember(async ({ topic, consumer }) => {
+    const commit = consumer.commit(allAt(topic, 1)).then(
+      () => 'stored',
+      () => 'refused',
+    );
+    await consumer.close();
+    assert.ok(['stored', 'refused'].includes(await commit));
+  }));
+
+test('what comes while a commit is waited for and nobody polls is there at the next poll, in order', () =>
+  withMember(async ({ topic, consumer, send }) => {
+    const got: RawRecord[] = [];
+    for (let round = 0; round < 5; round++) {
+      await send(round * 40, 40);
+      // Time for them to be fetched, so that the polls of the commit find them.
+      await sleep(200);
+      await consumer.commit(allAt(topic, round));
+      await waitFor(
+        async () => {
+          got.push(...(await consumer.poll(7)).records);
+          return got.length >= (round + 1) * 40;
+        },
+        { timeoutMs: 20_000, what: 'all records' },
+      );
+    }
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const offsets = got.filter((record) => record.partition === partition).map(({ offset }) => offset);
+      assert.equal(
+        offsets,
+        offsets.map((_, index) => index),
+      );
+    }
+    assert.is(new Set(got.map(({ value }) => String(value))).size, 200);
+  }));
+
+test('offsets can be committed for a group without members, and not for one that has some', () =>
+  withMember(async ({ topic, group, committed }) => {
+    const { brokers } = testStack();
+    const refused = await commitForGroup({ brokers, client: {}, groupId: group, offsets: allAt(topic, 7) }).then(
+      () => 'stored',
+      (error: unknown) => (error as Error).message,
+    );
+    assert.match(refused, /member/i);
+    assert.is(await committed(), 0);
+    const other = `${group}-of-nobody`;
+    await commitForGroup({ brokers, client: {}, groupId: other, offsets: allAt(topic, 7) });
+    const lags = createGroupLagReader(brokers, {});
+    try {
+      const found = await lags.lag(other, [`^${topic.replaceAll('.', '\\.')}$`]);
+      assert.equal(
+        found.map((one) => one.committed),
+        [7, 7, 7],
+      );
+    } finally {
+      lags.close();
+      await deleteGroup(brokers, other);
+    }
+  }));
