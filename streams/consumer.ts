@@ -154,8 +154,18 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
       assigned = consumer.assignments();
     } catch (failure) {
       if (!closing) options.onError(asError(failure));
+      else if (error?.code === ERR_ASSIGN_PARTITIONS) refuseAssignment();
     } finally {
       rebalancing = false;
+    }
+  }
+
+  /** A client that is being closed takes no assignment any more, and waits for an answer to it all the same. */
+  function refuseAssignment(): void {
+    try {
+      consumer.unassign();
+    } catch {
+      // It has ended meanwhile.
     }
   }
 

@@ -24,6 +24,21 @@ interface Member {
   readonly committed: () => Promise<number>;
 }
 
+function member(topic: string, group: string, onError: (error: Error) => void = () => undefined): RecordConsumer {
+  return createConsumer({
+    brokers: testStack().brokers,
+    client: {},
+    groupId: group,
+    subscription: [`^${topic.replaceAll('.', '\\.')}$`],
+    topicRefreshMs: 1_000,
+    sessionTimeoutMs: 6_000,
+    queuedKilobytes: 1_024,
+    onAssigned: () => undefined,
+    onRevoked: () => Promise.resolve(),
+    onError,
+  });
+}
+
 /** A consumer that has all partitions of a topic of its own. */
 async function withMember(action: (member: Member) => Promise<void>): Promise<void> {
   const arena = createArena();
@@ -31,18 +46,7 @@ async function withMember(action: (member: Member) => Promise<void>): Promise<vo
   const topic = `azul.${arena.prefix}.test.consumer`;
   const group = `metafold-test-${arena.prefix}`;
   await arena.createTopics([topic], PARTITIONS);
-  const consumer = createConsumer({
-    brokers,
-    client: {},
-    groupId: group,
-    subscription: [`^${topic.replaceAll('.', '\\.')}$`],
-    topicRefreshMs: 1_000,
-    sessionTimeoutMs: 10_000,
-    queuedKilobytes: 1_024,
-    onAssigned: () => undefined,
-    onRevoked: () => Promise.resolve(),
-    onError: () => undefined,
-  });
+  const consumer = member(topic, group);
   const lags = createGroupLagReader(brokers, {});
   try {
     await consumer.start();
@@ -135,6 +139,38 @@ test('what comes while a commit is waited for and nobody polls is there at the n
       );
     }
     assert.is(new Set(got.map(({ value }) => String(value))).size, 200);
+  }));
+
+test('a consumer that is closed while the group shares the partitions anew does not wait for its share', () =>
+  withMember(async ({ topic, group, consumer }) => {
+    let ended = false;
+    const first = (async () => {
+      while (!ended) {
+        await consumer.poll(10);
+        await sleep(5);
+      }
+    })();
+    const errors: string[] = [];
+    const slow: number[] = [];
+    try {
+      for (let round = 0; round < 12; round++) {
+        const second = member(topic, group, (error) => void errors.push(error.message));
+        await second.start();
+        const leaveAt = performance.now() + Math.random() * 1_800;
+        while (performance.now() < leaveAt) {
+          await second.poll(10);
+          await sleep(5);
+        }
+        const began = performance.now();
+        await second.close();
+        const took = performance.now() - began;
+        if (took > 4_000) slow.push(took);
+      }
+    } finally {
+      ended = true;
+      await first;
+    }
+    assert.equal([slow, errors], [[], []]);
   }));
 
 test('offsets can be committed for a group without members, and not for one that has some', () =>
