@@ -80,7 +80,6 @@ export function createCollectionsWorker(config: Config<'kafka' | 'security'>, de
   const runners = new Map<string, TaskRunner>();
   let state = 'collections: waits for Kafka and Redis';
   let deadline = Infinity;
-  let membership: Membership | undefined;
 
   async function opened(): Promise<{ readonly parts: OwnerParts; readonly close: () => Promise<void> }> {
     const closers: (() => unknown)[] = [];
@@ -118,7 +117,7 @@ export function createCollectionsWorker(config: Config<'kafka' | 'security'>, de
       const turns = new Turns(TURNS);
       const tail = openPump(TAIL_KILOBYTES);
       closers.push(() => tail.close());
-      membership = new Membership({
+      const membership = new Membership({
         brokers: kafka.brokers,
         client: kafka.client,
         topicPrefix: kafka.topicPrefix,
@@ -130,9 +129,8 @@ export function createCollectionsWorker(config: Config<'kafka' | 'security'>, de
         onRevoked: (going) => letGo(going),
         log,
       });
-      const member = membership;
-      closers.push(() => member.close());
-      const groupOffsets = new GroupOffsets({ kafka, intervalMs: timings.groupOffsetsMs, isReachable: () => member.isConfirmed, log });
+      closers.push(() => membership.close());
+      const groupOffsets = new GroupOffsets({ kafka, intervalMs: timings.groupOffsetsMs, isReachable: () => membership.isConfirmed, log });
       closers.push(() => groupOffsets.close());
       const parts: OwnerParts = {
         kafka,
@@ -140,7 +138,7 @@ export function createCollectionsWorker(config: Config<'kafka' | 'security'>, de
         policy: config.security,
         tasks,
         store,
-        membership: member,
+        membership,
         catalogue,
         deletes,
         records,
