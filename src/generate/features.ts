@@ -77,59 +77,63 @@ export const MAGIC = spec('magic', 'string', 'Magic of the file', [1, 1], (r) =>
 
 export const FEATURES = {
   entropy: spec('entropy', 'float', 'Shannon entropy in bits per byte', [1, 1], (r) => ({ value: (r.int(0, 80_000) / 10_000).toFixed(4) })),
-  sectionEntropy: spec('section_entropy', 'float', 'Entropy of a section', [1, 4], (r) => ({
+  sectionEntropy: spec('section_entropy', 'float', 'Entropy of a section', [3, 9], (r) => ({
     value: r.chance(0.1) ? '5.0' : String(r.int(0, 8000) / 1000),
     label: r.pick(SECTIONS),
     ...place(r),
   })),
-  sectionSize: spec('pe_section_size', 'integer', 'Size of a section in bytes', [2, 4], (r) => ({
+  sectionSize: spec('pe_section_size', 'integer', 'Size of a section in bytes', [4, 12], (r) => ({
     value: String(r.int(0, 900_000)),
     label: r.pick(SECTIONS),
     ...place(r),
   })),
-  import: spec('pe_import', 'string', 'Imported function', [2, 6], (r) => ({
+  import: spec('pe_import', 'string', 'Imported function', [12, 64], (r) => ({
     value: `${r.pick(LIBRARIES)}!${r.pick(FUNCTIONS)}_${r.hex(2)}`,
   })),
   compileTime: spec('pe_compile_time', 'datetime', 'Time stamp of the linker', [1, 1], (r) => ({ value: date(r), offset: 136, size: 4 })),
   entryPoint: spec('pe_entry_point', 'integer', 'Address of the entry point', [1, 1], (r) => ({ value: String(r.int(4096, 2 ** 31)) })),
   importHash: spec('pe_imphash', 'string', 'Hash over the imports', [1, 1], (r) => ({ value: r.hex(32) })),
-  rule: spec('yara_rule', 'string', 'Name of a rule that hit', [1, 4], (r) => ({
+  rule: spec('yara_rule', 'string', 'Name of a rule that hit', [2, 12], (r) => ({
     value: `${r.pick(FAMILIES)}_${r.int(1, 60)}`,
     label: 'public',
   })),
-  match: spec('yara_match', 'binary', 'Bytes that a rule matched', [1, 5], (r) => ({
+  match: spec('yara_match', 'binary', 'Bytes that a rule matched', [6, 30], (r) => ({
     value: r.base64(r.int(2, 12) * 4),
     label: `$s${r.int(0, 12)}`,
     ...place(r),
   })),
-  url: spec('c2_url', 'uri', 'Address that the sample talks to', [1, 4], (r) => ({ value: url(r), offset: r.int(0, 500_000) })),
-  email: spec('email', 'uri', 'Mail address in the strings', [0, 2], (r) => ({ value: `mailto:${r.hex(4)}@${r.pick(DOMAINS)}` })),
-  address: spec('ip_address', 'string', 'Address in the strings', [0, 3], (r) => ({ value: ipv4(r), offset: r.int(0, 500_000), size: 12 })),
-  archiveEntry: spec('archive_entry', 'filepath', 'Path inside of the archive', [1, 6], (r) => ({ value: path(r) })),
+  url: spec('c2_url', 'uri', 'Address that the sample talks to', [2, 18], (r) => ({ value: url(r), offset: r.int(0, 500_000) })),
+  email: spec('email', 'uri', 'Mail address in the strings', [0, 6], (r) => ({ value: `mailto:${r.hex(4)}@${r.pick(DOMAINS)}` })),
+  address: spec('ip_address', 'string', 'Address in the strings', [1, 14], (r) => ({
+    value: ipv4(r),
+    offset: r.int(0, 500_000),
+    size: 12,
+  })),
+  archiveEntry: spec('archive_entry', 'filepath', 'Path inside of the archive', [4, 30], (r) => ({ value: path(r) })),
   password: spec('archive_password', 'string', 'Password that opened the archive', [0, 1], (r) => ({
     value: r.pick(['infected', 'malware', 'пароль', '1234']),
   })),
-  macro: spec('macro_name', 'string', 'Name of a macro', [1, 3], (r) => ({
+  macro: spec('macro_name', 'string', 'Name of a macro', [1, 12], (r) => ({
     value: r.pick(['AutoOpen', 'Document_Open', 'Workbook_Open']),
     label: r.hex(4),
   })),
   created: spec('document_created', 'datetime', 'Time of creation by its metadata', [1, 2], (r) => ({ value: date(r) })),
-  author: spec('document_author', 'string', 'Author by its metadata', [1, 1], (r) => ({
+  author: spec('document_author', 'string', 'Author by its metadata', [1, 2], (r) => ({
     value: r.pick(['admin', 'Пользователь', 'User', '田中', 'J. Doe']),
   })),
-  notBefore: spec('cert_not_before', 'datetime', 'Start of validity', [1, 1], (r) => ({ value: date(r) })),
-  serial: spec('cert_serial', 'binary', 'Serial number', [1, 2], (r) => ({ value: r.base64(16) })),
-  subject: spec('cert_subject', 'string', 'Subject', [1, 2], (r) => ({ value: `C=AU,O=${r.pick(FAMILIES)} pty,CN=${r.hex(4)}` })),
-  capability: spec('capability', 'string', 'What the code can do', [2, 7], (r) => ({
+  notBefore: spec('cert_not_before', 'datetime', 'Start of validity', [2, 8], (r) => ({ value: date(r) })),
+  serial: spec('cert_serial', 'binary', 'Serial number', [2, 8], (r) => ({ value: r.base64(16) })),
+  subject: spec('cert_subject', 'string', 'Subject', [2, 8], (r) => ({ value: `C=AU,O=${r.pick(FAMILIES)} pty,CN=${r.hex(4)}` })),
+  capability: spec('capability', 'string', 'What the code can do', [10, 40], (r) => ({
     value: `${r.pick(['encrypt', 'read', 'enumerate', 'inject into'])} ${r.pick(['files', 'registry', 'process', 'clipboard'])}`,
     label: r.pick(TECHNIQUES),
     offset: r.int(0, 500_000),
   })),
   port: spec('c2_port', 'integer', 'Port that the sample talks to', [1, 2], (r) => ({ value: String(r.int(1, 65535)) })),
-  mutex: spec('mutex', 'string', 'Name of a mutex', [1, 2], (r) => ({ value: `Global\\${r.hex(8)}` })),
+  mutex: spec('mutex', 'string', 'Name of a mutex', [1, 8], (r) => ({ value: `Global\\${r.hex(8)}` })),
   campaign: spec('campaign', 'string', 'Campaign by the configuration', [1, 1], (r) => ({ value: `${r.pick(FAMILIES)}-${r.int(1, 40)}` })),
   key: spec('config_key', 'binary', 'Key of the configuration', [1, 1], (r) => ({ value: r.base64(24), ...place(r) })),
-  verdict: spec('av_label', 'string', 'Verdict of a scanner', [2, 6], (r) => ({
+  verdict: spec('av_label', 'string', 'Verdict of a scanner', [8, 34], (r) => ({
     value: `Trojan.${r.pick(FAMILIES)}.${r.hex(3)}`,
     label: r.pick(SCANNERS),
   })),
@@ -137,10 +141,10 @@ export const FEATURES = {
     value: r.pick(['1.0', '5e-01', '0.25', '0.875', '0.03125']),
   })),
   firstSeen: spec('first_seen', 'datetime', 'First submission anywhere', [1, 1], (r) => ({ value: date(r) })),
-  dropped: spec('dropped_file', 'filepath', 'File written while running', [1, 4], (r) => ({ value: path(r) })),
-  contacted: spec('contacted_host', 'uri', 'Host contacted while running', [1, 4], (r) => ({ value: host(r) })),
+  dropped: spec('dropped_file', 'filepath', 'File written while running', [2, 20], (r) => ({ value: path(r) })),
+  contacted: spec('contacted_host', 'uri', 'Host contacted while running', [2, 24], (r) => ({ value: host(r) })),
   pid: spec('process_count', 'integer', 'Processes started', [1, 1], (r) => ({ value: String(r.int(1, 40)) })),
-  language: spec('text_language', 'string', 'Language of the text', [1, 2], (r) => ({
+  language: spec('text_language', 'string', 'Language of the text', [1, 3], (r) => ({
     value: r.pick(['english', 'russian', 'german', '中文']),
   })),
   lines: spec('text_lines', 'integer', 'Number of lines', [1, 1], (r) => ({ value: String(r.int(1, 20_000)) })),

@@ -3,7 +3,7 @@ import type { Status } from '../../schemas/enums.js';
 import type { BinaryEntity, BinaryEvent, EventAuthor, EventSourcePathNode, StatusEntity, StatusEvent } from '../../schemas/events.js';
 import { statusKey } from '../../schemas/identity.js';
 import { systemTopic } from '../../streams/topics.js';
-import { findFeatures } from './features.js';
+import { FILENAME, findFeatures, MAGIC } from './features.js';
 import { SUBMITTED_FORMATS, TEXT } from './formats.js';
 import type { Plugin } from './plugins.js';
 import { publishBinary, stampBinary, stringMap } from './publication.js';
@@ -118,7 +118,8 @@ function augmentedEvent(world: World, task: Task, end: number): BinaryEvent | un
   if (augments === undefined || !random.chance(augments.chance)) return undefined;
   const labels = new Set<string>([random.pick(augments.labels), ...(random.chance(0.25) ? ['report'] : [])]);
   const streams = Array.from(labels, (label) => streamOf(makeSample(random, TEXT), label, label === 'text' ? 'english' : undefined));
-  const entity = fullEntity(task.sample, { datastreams: [contentStream(task.sample), ...streams] });
+  const features = findFeatures(random, task.plugin.spec.features);
+  const entity = fullEntity(task.sample, { features, datastreams: [contentStream(task.sample), ...streams] });
   return resultEvent(task, end, entity, { action: 'augmented' });
 }
 
@@ -128,13 +129,19 @@ function mappedEvent(world: World, task: Task, end: number): BinaryEvent | undef
   const sample = makeSample(random, random.weighted(SUBMITTED_FORMATS));
   const datastreams = random.chance(0.2) ? [streamOf(makeSample(random, TEXT), 'report')] : [];
   const relationship = stringMap({ action: random.pick(['contacted', 'drops', 'similar']) });
-  return resultEvent(task, end, knownEntity(sample, { datastreams }), { action: 'mapped', relationship, filename: sample.filename });
+  const features = findFeatures(random, [FILENAME, MAGIC]);
+  return resultEvent(task, end, knownEntity(sample, { features, datastreams }), {
+    action: 'mapped',
+    relationship,
+    filename: sample.filename,
+  });
 }
 
-function extractedEvent(task: Task, end: number, child: Sample): BinaryEvent {
+function extractedEvent(world: World, task: Task, end: number, child: Sample): BinaryEvent {
   const { format, size, filename } = child;
   const relationship = stringMap({ action: 'extracted', label: 'within' });
-  const entity = fullEntity(child, { datastreams: [contentStream(child)] });
+  const features = findFeatures(world.random, [FILENAME, MAGIC]);
+  const entity = fullEntity(child, { features, datastreams: [contentStream(child)] });
   return resultEvent(task, end, entity, { action: 'extracted', relationship, file_format: format.file_format, size, filename });
 }
 
@@ -145,7 +152,7 @@ export function performRun(
   children: readonly Sample[],
 ): { extracted: BinaryEvent[]; augmented: BinaryEvent | undefined } {
   const end = endOf(world, task);
-  const extracted = children.map((child) => extractedEvent(task, end, child));
+  const extracted = children.map((child) => extractedEvent(world, task, end, child));
   const augmented = augmentedEvent(world, task, end);
   const mapped = mappedEvent(world, task, end);
   for (const event of [...extracted, augmented, mapped, enrichedEvent(world, task, end)]) {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { gunzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BINARY_ACTIONS, DATASTREAM_LABELS, DOWNLOAD_ACTIONS, FEATURE_TYPES } from '../../../schemas/enums.js';
@@ -10,6 +12,7 @@ import { eventFromJson } from '../../../schemas/json-form.js';
 import { parseJson, type JsonObject } from '../../../schemas/json-text.js';
 import { validateEvent } from '../../../schemas/validate.js';
 import { generateHistory, generatePublications, historyLine, type HistoryLine, type Publication } from '../../../src/generate/index.js';
+import { HISTORIES } from '../../helpers/history.js';
 
 const test = suite('history');
 
@@ -31,8 +34,8 @@ function hashOf(seed: number, prefix = 'qa01'): string {
 }
 
 test('is the same for the same seed, on any machine', () => {
-  assert.is(hashOf(1), '392437f31ad2637b6ea1acf9078b319be3f85f27ba8ae285105bc367510b4c80');
-  assert.is(hashOf(2), '013bd41e3b2c55c6e3176395983dea03ac8aff119de87835ac608a0110f5d7ce');
+  assert.is(hashOf(1), '4b9282b0d7dcc17b5c5d83d54591c04f45e5706b8134bcf20fb0e4e9eadb0642');
+  assert.is(hashOf(2), '20047014e1529d5e8a38fa6e0143aee9d9ad116289d5a3672fdbf72010467413');
 });
 
 test('differs by seed and by prefix', () => {
@@ -74,6 +77,31 @@ test('writes lines that read back as the same events, under the record key and t
     assert.equal(back, event);
   }
 });
+
+test('is as heavy as the reference history: benchmarks fold events like those that a platform sends', () => {
+  const reference = weightOf(
+    gunzipSync(readFileSync(new URL('history-plain.jsonl.gz', HISTORIES)))
+      .toString('utf8')
+      .trimEnd()
+      .split('\n'),
+  );
+  const generated = weightOf(Array.from(generateHistory({ binaries: 300, seed: 7, prefix: 'qa01' }), ({ line }) => line));
+  for (const part of ['features', 'bytes'] as const) {
+    const ratio = generated[part] / reference[part];
+    assert.ok(ratio > 0.8 && ratio < 1.25, `${part} of an event: ${generated[part]}, of the reference ${reference[part]}`);
+  }
+});
+
+/** Means over all events. */
+function weightOf(lines: readonly string[]): { features: number; bytes: number } {
+  let [features, bytes] = [0, 0];
+  for (const line of lines) {
+    const { event } = JSON.parse(line) as { event: { entity?: { features?: unknown[] } } };
+    features += event.entity?.features?.length ?? 0;
+    bytes += JSON.stringify(event).length;
+  }
+  return { features: features / lines.length, bytes: bytes / lines.length };
+}
 
 test('holds as many different files with content as asked for', () => {
   const files = new Set(binaries.filter(({ action }) => action === 'sourced' || action === 'extracted').map(({ entity }) => entity.sha256));
