@@ -4,10 +4,11 @@
  */
 import { Agent, request, type Dispatcher } from 'undici';
 
-/** One create of a recorded body: action and source line, without line feeds. */
-export interface RecordedCreate {
+/** One operation of a recorded body: action and source line, without line feeds. */
+export interface RecordedOperation {
   readonly action: string;
-  readonly source: string;
+  /** Undefined for a delete. */
+  readonly source: string | undefined;
 }
 
 export interface FloorShape {
@@ -15,26 +16,31 @@ export interface FloorShape {
   readonly concurrency: number;
 }
 
-/** Takes a bulk body apart. Only creates are kept: a fold into fresh indices sends little else. */
-export function parseCreates(body: string): RecordedCreate[] {
-  const creates: RecordedCreate[] = [];
+/** Takes a bulk body apart. */
+export function parseOperations(body: string): RecordedOperation[] {
+  const operations: RecordedOperation[] = [];
   let at = 0;
+  const line = (): string => {
+    const end = body.indexOf('\n', at);
+    if (end < 0) throw new Error('a recorded body ends within a line');
+    const text = body.slice(at, end);
+    at = end + 1;
+    return text;
+  };
   while (at < body.length) {
-    const actionEnd = body.indexOf('\n', at);
-    const sourceEnd = body.indexOf('\n', actionEnd + 1);
-    const action = body.slice(at, actionEnd);
-    if (action.startsWith('{"create"')) creates.push({ action, source: body.slice(actionEnd + 1, sourceEnd) });
-    at = sourceEnd + 1;
+    const action = line();
+    operations.push({ action, source: action.startsWith('{"delete"') ? undefined : line() });
   }
-  return creates;
+  return operations;
 }
 
 /** Bodies of about `bulkBytes` for another partition: index names are the only thing that changes. */
-export function cutBodies(creates: readonly RecordedCreate[], from: string, to: string, bulkBytes: number): Buffer[] {
+export function cutBodies(operations: readonly RecordedOperation[], from: string, to: string, bulkBytes: number): Buffer[] {
   const bodies: Buffer[] = [];
   let text = '';
-  for (const { action, source } of creates) {
-    text += `${action.replace(`.${from}.`, `.${to}.`)}\n${source}\n`;
+  for (const { action, source } of operations) {
+    text += `${action.replace(`.${from}.`, `.${to}.`)}\n`;
+    if (source !== undefined) text += `${source}\n`;
     if (text.length >= bulkBytes) {
       bodies.push(Buffer.from(text));
       text = '';

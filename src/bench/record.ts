@@ -8,21 +8,21 @@ import { createOpenSearchClient } from '../opensearch/client.js';
 import { wholePartition } from '../opensearch/template-settings.js';
 import { workerSettings } from '../worker/settings.js';
 import { createWorker } from '../worker/worker.js';
-import { parseCreates, type RecordedCreate } from './floor.js';
+import { parseOperations, type RecordedOperation } from './floor.js';
 
 /** More is counted, but not kept: the floor is then that of the history's first part. */
 const MAX_RECORDED_BYTES = 512 * 1024 * 1024;
 
 export interface Recording {
-  readonly creates: readonly RecordedCreate[];
+  readonly operations: readonly RecordedOperation[];
   /** How many there were, kept or not. */
-  readonly documents: number;
+  readonly count: number;
 }
 
 /** Folds everything under the configuration's topic prefix into `partition`. */
 export async function recordFold(config: Config, partition: string, log: Logger): Promise<Recording> {
-  const creates: RecordedCreate[] = [];
-  let [documents, bytes] = [0, 0];
+  const operations: RecordedOperation[] = [];
+  let [count, bytes] = [0, 0];
   const client = createOpenSearchClient(config.opensearch);
   const worker = createWorker(projections, workerSettings(config, wholePartition(partition)), {
     client,
@@ -33,10 +33,10 @@ export async function recordFold(config: Config, partition: string, log: Logger)
     metrics: createMetrics(),
     log,
     tap(body) {
-      const sent = parseCreates(body.toString());
-      documents += sent.length;
+      const sent = parseOperations(body.toString());
+      count += sent.length;
       bytes += body.length;
-      if (bytes <= MAX_RECORDED_BYTES) creates.push(...sent);
+      if (bytes <= MAX_RECORDED_BYTES) operations.push(...sent);
     },
   });
   try {
@@ -44,5 +44,5 @@ export async function recordFold(config: Config, partition: string, log: Logger)
   } finally {
     await client.close();
   }
-  return { creates, documents };
+  return { operations, count };
 }

@@ -8,6 +8,8 @@ export interface WorkerRun {
   readonly records: number;
   /** From the first record to the last durable document. */
   readonly seconds: number;
+  /** Of the refresh after that. */
+  readonly refreshSeconds: number;
   /** CPU time from the first record to the end. */
   readonly cpuSeconds: number;
   /** Resident memory in MiB, every 250 ms from the first half second on. */
@@ -21,6 +23,7 @@ interface EndLine {
   readonly msg: string;
   readonly records: number;
   readonly seconds: number;
+  readonly refreshSeconds: number;
   readonly cpuSeconds: number;
 }
 

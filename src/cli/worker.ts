@@ -219,8 +219,18 @@ async function createFiller(into: ReadonlyMap<Docname, number>, config: Config, 
 
 /** One line that says what was done and what it cost; benchmarks read it. */
 function logSummary({ totals }: Worker, log: Log): void {
-  const { records, documents, deadLetters, firstRecordMs, lastDurableMs, startupCpu } = totals;
+  const { records, documents, deadLetters, firstRecordMs, lastDurableMs, refreshMs, startupCpu } = totals;
   const seconds = firstRecordMs === undefined || lastDurableMs === undefined ? 0 : (lastDurableMs - firstRecordMs) / 1000;
   const { user, system } = process.cpuUsage(startupCpu);
-  log.info({ records, documents, deadLetters, seconds, cpuSeconds: (user + system) / 1e6 }, 'worker ends');
+  log.info(
+    {
+      records,
+      documents,
+      deadLetters,
+      seconds,
+      refreshSeconds: refreshMs === undefined ? 0 : refreshMs / 1000,
+      cpuSeconds: (user + system) / 1e6,
+    },
+    'worker ends',
+  );
 }

@@ -13,6 +13,8 @@ export interface Totals {
   /** CPU time of the process when the first record came: what start-up cost is not the fold's. */
   startupCpu: NodeJS.CpuUsage | undefined;
   lastDurableMs: number | undefined;
+  /** What it took to make everything searchable, after that. */
+  refreshMs: number | undefined;
   /** When bulk requests began to fail, if they are failing. */
   outageSince: number | undefined;
 }
@@ -25,6 +27,7 @@ export function createTotals(): Totals {
     firstRecordMs: undefined,
     startupCpu: undefined,
     lastDurableMs: undefined,
+    refreshMs: undefined,
     outageSince: undefined,
   };
 }
