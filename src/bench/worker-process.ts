@@ -1,6 +1,7 @@
 /** Runs a worker as users do, as a process of its own, and measures it from outside. */
 import { spawn, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -55,10 +56,16 @@ function endLine(line: string): EndLine | undefined {
   return parsed.msg === 'worker ends' ? parsed : undefined;
 }
 
-/** Resident memory of a process in MiB; undefined once it is gone. */
+/**
+ * Resident memory of a process in MiB; undefined once it is gone. Where there is no /proc a process is started for it, and what that takes of
+ * the machine (this process is large, so that a fork costs) is taken from what is measured.
+ */
 function residentOf(pid: number | undefined): number | undefined {
   try {
-    return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).trim()) / 1024;
+    if (process.platform !== 'linux')
+      return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).trim()) / 1024;
+    const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
   } catch {
     return undefined; // it has just ended
   }
