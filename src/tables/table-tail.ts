@@ -4,6 +4,7 @@
  * What comes is taken into the tables only when `apply` is called, so that its caller knows which records were folded before. Entries from the
  * applied position on (what a group has committed of these topics) count as arriving live, also at the start.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { DeleteTable } from '../../projections/removal/delete-table.js';
 import type { DeleteTarget } from '../../projections/removal/delete-target.js';
@@ -75,6 +76,9 @@ export interface TableTailOptions {
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
+
+/** So many entries are loaded before others have a turn. What comes later is taken without one: a fold must not see half of it. */
+const LOADED_AT_ONCE = 1_000;
 
 /** The topics that tables are made from. */
 export function tableTopics(topicPrefix: string): { readonly deletes: string; readonly inserts: string } {
@@ -148,8 +152,23 @@ export function createTableTail({ brokers, client, topicPrefix, decoder, onTombs
 
   async function take(records: readonly RawRecord[]): Promise<TableChanges> {
     const changes: MutableChanges = { deletes: [], inserts: [], refused: [] };
-    for (const record of records) await (record.topic === topics.deletes ? takeDelete(record, changes) : takeInsert(record, changes));
+    for (const record of records) await takeRecord(record, changes);
     return changes;
+  }
+
+  /** Empties the list: many records are no longer held than they are needed. Other projections go on meanwhile. */
+  async function load(records: RawRecord[]): Promise<TableChanges> {
+    const changes: MutableChanges = { deletes: [], inserts: [], refused: [] };
+    records.reverse();
+    for (let record = records.pop(); record !== undefined; record = records.pop()) {
+      await takeRecord(record, changes);
+      if (records.length % LOADED_AT_ONCE === 0) await setImmediate();
+    }
+    return changes;
+  }
+
+  function takeRecord(record: RawRecord, changes: MutableChanges): Promise<void> {
+    return record.topic === topics.deletes ? takeDelete(record, changes) : takeInsert(record, changes);
   }
 
   /** What waits, and the position behind it. */
@@ -180,11 +199,15 @@ export function createTableTail({ brokers, client, topicPrefix, decoder, onTombs
         const outcome = record.topic === topics.inserts ? await decoded('insert', record.value) : undefined;
         if (outcome?.kind === 'event') changedParents.add(outcome.event.entity.parent_sha256.toLowerCase());
       }
-      const isApplied = ({ topic, partition, offset }: RawRecord): boolean =>
-        applied === 'all' || offset < (applied.get(`${topic}/${partition}`) ?? 0);
+      const known: RawRecord[] = [];
+      const news: RawRecord[] = [];
+      for (const record of latest.splice(0)) {
+        const isApplied = applied === 'all' || record.offset < (applied.get(`${record.topic}/${record.partition}`) ?? 0);
+        (isApplied ? known : news).push(record);
+      }
       // Those first: what they cover is no news.
-      await take(latest.filter(isApplied));
-      return take(latest.filter((record) => !isApplied(record)));
+      await load(known);
+      return load(news);
     },
     get hasNews() {
       return waiting.length > 0;
