@@ -27,7 +27,10 @@ export interface FoldBenchOptions {
 }
 
 export interface Round {
-  /** Rates until everything is durable and searchable, which is where `worker --until-idle` returns. */
+  /**
+   * Rates until everything is durable, and the time of the refresh that makes it searchable. Not counted is the pause between the two, in which
+   * a worker makes sure that nothing comes any more: a refresh by interval that falls into it favours the fold.
+   */
   readonly foldEventsPerSecond: number;
   readonly floorEventsPerSecond: number;
   readonly ratio: number;

@@ -156,7 +156,7 @@ export function createTableTail({ brokers, client, topicPrefix, decoder, onTombs
     return changes;
   }
 
-  /** Empties the list: many records are no longer held than they are needed. Other projections go on meanwhile. */
+  /** Empties the list, so that no record is held longer than needed. Other projections go on meanwhile. */
   async function load(records: RawRecord[]): Promise<TableChanges> {
     const changes: MutableChanges = { deletes: [], inserts: [], refused: [] };
     records.reverse();
