@@ -9,7 +9,10 @@ export interface FollowOptions {
   readonly brokers: string;
   readonly client: KafkaClientSettings;
   readonly topics: readonly string[];
-  /** What of a topic that does not exist: an error, or empty until it does. */
+  /**
+   * What of a topic that does not exist. `refuse`: an error, if it does not come within `timeoutMs`, since a broker may hear of a topic only after
+   * the controller has told its creator that it is there. `wait`: empty until it does.
+   */
   readonly missing: 'refuse' | 'wait';
   /** Called for each record, in the order of its partition. */
   readonly onRecord: (record: Message) => void;
@@ -34,7 +37,7 @@ const BATCH = 1_000;
 const POLL_MS = 50;
 const FROM_BEGINNING = -2;
 
-/** Resolves once it reads. Rejects when the broker does not answer, or when a topic is missing that must not be. */
+/** Resolves once it reads. Rejects when the broker does not answer, or when a topic stays missing that must not be. */
 export async function followTopics({
   brokers,
   client,
@@ -64,7 +67,7 @@ export async function followTopics({
   consumer.on('event.error', (error) => onError(new Error(error.message)));
   consumer.on('partition.eof', ({ topic, partition, offset }) => ends.push({ topic, partition, offset }));
   await call<unknown>((done) => void consumer.connect({ timeout: timeoutMs }, done));
-  await discover().catch(async (error: unknown) => {
+  await discoverFirst().catch(async (error: unknown) => {
     await disconnected();
     throw error;
   });
@@ -74,11 +77,20 @@ export async function followTopics({
     return new Promise((resolve) => consumer.disconnect(() => resolve()));
   }
 
+  async function discoverFirst(): Promise<void> {
+    const began = performance.now();
+    for (;;) {
+      await discover();
+      const absent = missing === 'wait' ? undefined : topics.find((topic) => !partitions.some((one) => one.topic === topic));
+      if (absent === undefined) return;
+      if (performance.now() - began > timeoutMs) throw new Error(`topic ${absent} does not exist`);
+      await sleep(POLL_MS);
+    }
+  }
+
   /** Topics come into being and grow by partitions. */
   async function discover(): Promise<void> {
     const found = await partitionsOf(consumer, topics, timeoutMs);
-    const absent = topics.find((topic) => !found.some((one) => one.topic === topic));
-    if (absent !== undefined && missing === 'refuse') throw new Error(`topic ${absent} does not exist`);
     if (found.length === partitions.length) return;
     partitions = found;
     consumer.assign(found.map((one) => ({ ...one, offset: reached.get(one.topic, one.partition) ?? FROM_BEGINNING })));
