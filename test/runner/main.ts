@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Progress, StackError } from '../../src/stack/index.js';
 import { parseOptions, type RunnerOptions, usage } from './options.js';
 import { endRunningFiles, type FileOutcome, mostlyWaits, runFile } from './run-file.js';
+import { failedTests } from './summary.js';
 import { endTestStack, restoreTestStack, startTestStack, type TestStack } from './test-stack.js';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -18,6 +19,8 @@ const progress: Progress = ({ message }) => process.stderr.write(`${message}\n`)
 interface Totals {
   passed: number;
   failed: number;
+  /** Lines that say what failed: told again at the end, since the output of many files is long. */
+  readonly failures: string[];
 }
 
 function testFiles(kind: 'unit' | 'integration', only: RegExp | undefined): string[] {
@@ -54,6 +57,7 @@ function report(file: string, outcome: FileOutcome, totals: Totals): void {
   print(`FAIL  ${name}  ${String(outcome.passed)} passed, ${String(outcome.failed)} failed  ${time}`);
   print(outcome.output.trimEnd());
   for (const reason of outcome.reasons) print(`      ${name}: ${reason}`);
+  totals.failures.push(...[...failedTests(outcome.output), ...outcome.reasons].map((line) => `${name}: ${line}`));
 }
 
 function secondsPerFile(standard: number): number {
@@ -134,14 +138,16 @@ export async function main(args: readonly string[]): Promise<number> {
     endRunningFiles();
   };
   process.on('SIGINT', stop(130)).on('SIGTERM', stop(143));
-  const totals: Totals = { passed: 0, failed: 0 };
+  const totals: Totals = { passed: 0, failed: 0, failures: [] };
   try {
     await runAll(options, totals, controller.signal);
   } catch (error) {
     totals.failed += 1;
-    print(`FAIL  ${error instanceof Error ? error.message : String(error)}`);
+    totals.failures.push(error instanceof Error ? error.message : String(error));
+    print(`FAIL  ${totals.failures.at(-1)!}`);
     if (error instanceof StackError) print(error.output);
   }
+  for (const failure of totals.failures) print(`failed: ${failure}`);
   print(`${String(totals.passed)} passed, ${String(totals.failed)} failed`);
   return exitCode ?? (totals.failed === 0 && totals.passed > 0 ? 0 : 1);
 }

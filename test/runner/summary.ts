@@ -26,6 +26,12 @@ export function parseSummary(output: string): Counts | undefined {
   return last === undefined ? undefined : { total: Number(last[1]), passed: Number(last[2]), skipped: Number(last[3]) };
 }
 
+/** The tests that uvu's output tells as failed, as `suite "name"`. */
+export function failedTests(output: string): string[] {
+  const plain = output.replace(/\u001b\[[0-9;]*m/g, '');
+  return [...plain.matchAll(/^ {3}FAIL {2}(\S.*?) {2}("(?:.*)")$/gm)].map(([, suite, name]) => `${suite!} ${name!}`);
+}
+
 /** True when a source makes more suites than it runs: uvu says nothing about a forgotten `.run()`. */
 export function forgetsToRun(source: string): boolean {
   const made = source.match(/=\s*suite(<[^>]*>)?\(/g)?.length ?? 0;

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseOptions } from '../../runner/options.js';
 import { mostlyWaits, timeLimit } from '../../runner/run-file.js';
-import { forgetsToRun, judge, parseSummary } from '../../runner/summary.js';
+import { failedTests, forgetsToRun, judge, parseSummary } from '../../runner/summary.js';
 
 const test = suite('test runner');
 
@@ -35,6 +35,14 @@ test('fails what uvu lets through with exit code 0', () => {
 
 test('counts each failed and each skipped test', () => {
   assert.is(judge({ source, output: summary(5, 3, 1), exitCode: 1 }).failed, 3);
+});
+
+test('names the tests that failed, through colours', () => {
+  const line = (suite: string, name: string) =>
+    `\n   \u001b[31mFAIL\u001b[39m  ${suite}  \u001b[33m"${name}"\u001b[39m\n    Expected true\n`;
+  const output = `x • ✘ ✘   (0 / 2)\n${line('a suite', 'says "no"')}    at FAIL  b  "c"\n${line('a suite', 'ends')}${summary(2, 0, 0)}`;
+  assert.equal(failedTests(output), ['a suite "says "no""', 'a suite "ends"']);
+  assert.equal(failedTests(summary(2, 2, 0)), []);
 });
 
 test('sees that one of two suites is never run', () => {
