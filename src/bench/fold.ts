@@ -27,10 +27,7 @@ export interface FoldBenchOptions {
 }
 
 export interface Round {
-  /**
-   * Rates until everything is durable, and the time of the refresh that makes it searchable. Not counted is the pause between the two, in which
-   * a worker makes sure that nothing comes any more: a refresh by interval that falls into it favours the fold.
-   */
+  /** Rates until everything is durable and searchable: of the fold, with the pause in which a worker makes sure that nothing comes any more. */
   readonly foldEventsPerSecond: number;
   readonly floorEventsPerSecond: number;
   readonly ratio: number;
@@ -159,11 +156,10 @@ async function bestShape(
 
 /** The floor's rate is in events too. `share`: how much of what the fold sends the floor was measured with. */
 function roundOf(events: number, run: WorkerRun, floor: FloorTimes, share: number): Round {
-  const foldSeconds = run.seconds + run.refreshSeconds;
   return {
-    foldEventsPerSecond: events / foldSeconds,
+    foldEventsPerSecond: events / run.searchableSeconds,
     floorEventsPerSecond: (events * share) / floor.searchable,
-    ratio: floor.searchable / share / foldSeconds,
+    ratio: floor.searchable / share / run.searchableSeconds,
     durableRatio: floor.durable / share / run.seconds,
     cpuMicrosPerEvent: (run.cpuSeconds * 1e6) / events,
   };

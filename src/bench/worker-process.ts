@@ -9,8 +9,8 @@ export interface WorkerRun {
   readonly records: number;
   /** From the first record to the last durable document. */
   readonly seconds: number;
-  /** Of the refresh after that. */
-  readonly refreshSeconds: number;
+  /** From the first record until everything is searchable; a worker that finds nothing more to do makes sure of that before it refreshes. */
+  readonly searchableSeconds: number;
   /** CPU time from the first record to the end. */
   readonly cpuSeconds: number;
   /** Resident memory in MiB, every 250 ms from the first half second on. */
@@ -24,7 +24,7 @@ interface EndLine {
   readonly msg: string;
   readonly records: number;
   readonly seconds: number;
-  readonly refreshSeconds: number;
+  readonly searchableSeconds: number;
   readonly cpuSeconds: number;
 }
 

@@ -219,16 +219,17 @@ async function createFiller(into: ReadonlyMap<Docname, number>, config: Config, 
 
 /** One line that says what was done and what it cost; benchmarks read it. */
 function logSummary({ totals }: Worker, log: Log): void {
-  const { records, documents, deadLetters, firstRecordMs, lastDurableMs, refreshMs, startupCpu } = totals;
-  const seconds = firstRecordMs === undefined || lastDurableMs === undefined ? 0 : (lastDurableMs - firstRecordMs) / 1000;
+  const { records, documents, deadLetters, firstRecordMs, lastDurableMs, searchableMs, startupCpu } = totals;
+  const secondsTo = (end: number | undefined): number =>
+    firstRecordMs === undefined || end === undefined ? 0 : (end - firstRecordMs) / 1000;
   const { user, system } = process.cpuUsage(startupCpu);
   log.info(
     {
       records,
       documents,
       deadLetters,
-      seconds,
-      refreshSeconds: refreshMs === undefined ? 0 : refreshMs / 1000,
+      seconds: secondsTo(lastDurableMs),
+      searchableSeconds: secondsTo(searchableMs),
       cpuSeconds: (user + system) / 1e6,
     },
     'worker ends',

@@ -13,8 +13,8 @@ export interface Totals {
   /** CPU time of the process when the first record came: what start-up cost is not the fold's. */
   startupCpu: NodeJS.CpuUsage | undefined;
   lastDurableMs: number | undefined;
-  /** What it took to make everything searchable, after that. */
-  refreshMs: number | undefined;
+  /** When everything was searchable too, of a worker that ends when idle. */
+  searchableMs: number | undefined;
   /** When bulk requests began to fail, if they are failing. */
   outageSince: number | undefined;
 }
@@ -27,7 +27,7 @@ export function createTotals(): Totals {
     firstRecordMs: undefined,
     startupCpu: undefined,
     lastDurableMs: undefined,
-    refreshMs: undefined,
+    searchableMs: undefined,
     outageSince: undefined,
   };
 }
