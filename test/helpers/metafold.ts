@@ -3,7 +3,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const SOURCE = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const compiled = process.env['METAFOLD_TEST_COMPILED'];
+/** Arguments of Node that run the program: as the test runner has compiled it, or from its sources for a test file that is run by itself. */
+export const PROGRAM: readonly string[] = compiled === undefined ? ['--import', 'tsx', SOURCE] : [compiled];
 
 export interface Outcome {
   /** Exit code, or the signal's name when a signal ended the process. */
@@ -23,7 +26,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Starts a command; its output is collected. */
 export function startMetafold(args: readonly string[], environment: Environment): RunningCommand {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+  const child = spawn(process.execPath, [...PROGRAM, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

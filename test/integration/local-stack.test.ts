@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import kafkaClient from '@confluentinc/kafka-javascript';
@@ -9,6 +9,7 @@ import { Client } from '@opensearch-project/opensearch';
 import * as assert from 'uvu/assert';
 import { signalService, stackStatus, stackUp } from '../../src/stack/index.js';
 import { integration, waitFor } from '../helpers/integration.js';
+import { PROGRAM } from '../helpers/metafold.js';
 import { testStack } from '../helpers/stack.js';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -16,10 +17,9 @@ const stack = testStack();
 const name = `metafold-stack-test-${randomUUID()}`;
 const test = integration('local stack');
 
-/** Runs the command from its sources; resolves with its standard output. */
+/** Runs the command; resolves with its standard output. */
 async function metafold(...args: string[]): Promise<string> {
-  const command = ['--import', 'tsx', join(root, 'src', 'main.ts'), ...args];
-  return (await promisify(execFile)(process.execPath, command, { cwd: root, timeout: 60_000 })).stdout;
+  return (await promisify(execFile)(process.execPath, [...PROGRAM, ...args], { cwd: root, timeout: 60_000 })).stdout;
 }
 
 function redis(command: string): Promise<string> {

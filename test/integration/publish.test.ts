@@ -1,7 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { Message } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import * as assert from 'uvu/assert';
@@ -16,6 +15,7 @@ import { writtenModel } from '../../src/publish/line.js';
 import { createArena, type Arena } from '../helpers/arena.js';
 import { historyFile } from '../helpers/history.js';
 import { integration, waitFor } from '../helpers/integration.js';
+import { PROGRAM } from '../helpers/metafold.js';
 import { testStack } from '../helpers/stack.js';
 
 const test = integration('publish');
@@ -251,8 +251,7 @@ test('does not count what the broker refuses', async () => {
 test('reads standard input', () => {
   const own = arena();
   const topic = `azul.${own.prefix}.system.insert`;
-  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-  const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', main, 'publish', '-', '--json'], {
+  const { stdout } = spawnSync(process.execPath, [...PROGRAM, 'publish', '-', '--json'], {
     env: { ...process.env, ...own.environment },
     input: `${tombstone(topic, 'a')}\n${tombstone(topic, 'b')}`,
     encoding: 'utf8',
