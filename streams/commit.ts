@@ -110,6 +110,8 @@ export async function commitForGroup({ brokers, client, groupId, offsets }: Grou
   try {
     const polls = new AbortController();
     const done = commits.commit(offsets).finally(() => polls.abort());
+    // It may be refused within the first poll, when nobody waits for it yet.
+    done.catch(() => undefined);
     while (!polls.signal.aborted) {
       await new Promise<void>((resolve) => consumer.consume(1, () => resolve()));
       await Promise.race([sleep(POLL_MS), done]);
