@@ -42,10 +42,7 @@ test('refuses a topic that stays missing, and names it', async () => {
 
 test('waits for a topic that the broker hears of a little later', async () => {
   const topic = freshName();
-  const following = follow(topic, 20_000);
-  await sleep(500);
-  await createTopic(topic);
-  const follower = await following;
+  const [follower] = await Promise.all([follow(topic, 20_000), sleep(500).then(() => createTopic(topic))]);
   await follower.catchUp();
   await follower.close();
 });

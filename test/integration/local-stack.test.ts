@@ -1,26 +1,16 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import kafkaClient from '@confluentinc/kafka-javascript';
 import { Client } from '@opensearch-project/opensearch';
 import * as assert from 'uvu/assert';
 import { signalService, stackStatus, stackUp } from '../../src/stack/index.js';
 import { integration, waitFor } from '../helpers/integration.js';
-import { PROGRAM } from '../helpers/metafold.js';
+import { metafold } from '../helpers/metafold.js';
 import { testStack } from '../helpers/stack.js';
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const stack = testStack();
 const name = `metafold-stack-test-${randomUUID()}`;
 const test = integration('local stack');
-
-/** Runs the command; resolves with its standard output. */
-async function metafold(...args: string[]): Promise<string> {
-  return (await promisify(execFile)(process.execPath, [...PROGRAM, ...args], { cwd: root, timeout: 60_000 })).stdout;
-}
 
 function redis(command: string): Promise<string> {
   const { hostname, port } = new URL(stack.redisUrl);
@@ -120,7 +110,7 @@ test('Redis keeps a value', async () => {
 });
 
 test('"stack status" says that all of it answers, and "stack env" how to reach it', async () => {
-  const status = JSON.parse(await metafold('stack', 'status', '--json', '--data', stack.dataDir)) as {
+  const status = JSON.parse((await metafold(['stack', 'status', '--json', '--data', stack.dataDir], {})).stdout) as {
     ok: boolean;
     result: { services: { name: string; answering: boolean }[] };
   };
@@ -134,7 +124,10 @@ test('"stack status" says that all of it answers, and "stack env" how to reach i
       ['redis', true],
     ],
   );
-  assert.match(await metafold('stack', 'env', '--data', stack.dataDir), `export METASTORE_OPENSEARCH_URL=${stack.opensearchUrl}\n`);
+  assert.match(
+    (await metafold(['stack', 'env', '--data', stack.dataDir], {})).stdout,
+    `export METASTORE_OPENSEARCH_URL=${stack.opensearchUrl}\n`,
+  );
 });
 
 test('a service that is killed is seen as down and started again', async () => {

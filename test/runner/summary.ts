@@ -19,17 +19,19 @@ interface Counts {
   readonly skipped: number;
 }
 
+function withoutColours(output: string): string {
+  return output.replace(/\u001b\[[0-9;]*m/g, '');
+}
+
 /** The counts of the last summary that uvu has printed; undefined when it printed none. */
 export function parseSummary(output: string): Counts | undefined {
-  const plain = output.replace(/\u001b\[[0-9;]*m/g, '');
-  const last = [...plain.matchAll(/^ {2}Total: +(\d+)\s+Passed: +(\d+)\s+Skipped: +(\d+)\s+Duration:/gm)].at(-1);
+  const last = [...withoutColours(output).matchAll(/^ {2}Total: +(\d+)\s+Passed: +(\d+)\s+Skipped: +(\d+)\s+Duration:/gm)].at(-1);
   return last === undefined ? undefined : { total: Number(last[1]), passed: Number(last[2]), skipped: Number(last[3]) };
 }
 
 /** The tests that uvu's output tells as failed, as `suite "name"`. */
 export function failedTests(output: string): string[] {
-  const plain = output.replace(/\u001b\[[0-9;]*m/g, '');
-  return [...plain.matchAll(/^ {3}FAIL {2}(\S.*?) {2}("(?:.*)")$/gm)].map(([, suite, name]) => `${suite!} ${name!}`);
+  return [...withoutColours(output).matchAll(/^ {3}FAIL {2}(\S.*?) {2}("(?:.*)")$/gm)].map(([, suite, name]) => `${suite!} ${name!}`);
 }
 
 /** True when a source makes more suites than it runs: uvu says nothing about a forgotten `.run()`. */
