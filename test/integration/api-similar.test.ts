@@ -32,6 +32,33 @@ async function matches(caller: CallerName, path: string, ask: Ask = {}): Promise
   return body.data.matches;
 }
 
+/**
+ * What is found is like the vector and is told with its score, and it is nearly all of it: a walk through a graph of neighbours
+ * (HNSW) may pass by a few.
+ */
+class Found {
+  readonly expected = new Map<CallerName, number>(CALLER_NAMES.map((caller) => [caller, 0]));
+  private found = 0;
+
+  constructor(private readonly tolerance: number) {}
+
+  add(caller: CallerName, rows: readonly Match[], expected: ReadonlyMap<string, number>, what: string): void {
+    for (const { sha256, score } of rows) {
+      const right = expected.get(sha256);
+      const isRight = right !== undefined && Math.abs(score - right) < this.tolerance;
+      assert.ok(isRight, `${caller} ${what}: ${sha256} ${score}, expected ${right}`);
+    }
+    assertDescending(rows);
+    this.expected.set(caller, this.expected.get(caller)! + expected.size);
+    this.found += best(rows).size;
+  }
+
+  assertNearlyAll(): void {
+    const all = [...this.expected.values()].reduce((sum, count) => sum + count, 0);
+    assert.ok(this.found >= 0.95 * all, `${this.found} of ${all} found`);
+  }
+}
+
 /** The best score of each binary. */
 function best(rows: readonly Match[]): Map<string, number> {
   const found = new Map<string, number>();
@@ -88,14 +115,18 @@ function tlshVector(digits: string): number[] {
   return [swapped(bytes[0]!), swapped(bytes[1]!), bytes[2]! >> 4, bytes[2]! & 15, ...bytes.slice(3)].map((byte) => byte - 128);
 }
 
+/** A TLSH that differs from a document's by one digit. */
+function near(document: StoredDocument): string {
+  const digits = textOf(document, 'tlsh').replace(/^T1/, '');
+  return `${digits.slice(0, 40)}${digits[40] === '0' ? '8' : '0'}${digits.slice(41)}`;
+}
+
 test('finds like TLSH of visible documents', async () => {
   const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, n) => sum + value * b[n]!, 0);
   const likeness = (a: readonly number[], b: readonly number[]) => (1 + dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))) / 2;
-  let all = 0;
-  let low = 0;
+  const found = new Found(0.011);
   for (const document of visible('all', 'tlsh_vector').slice(0, 20)) {
-    const digits = textOf(document, 'tlsh').replace(/^T1/, '');
-    const query = `${digits.slice(0, 40)}${digits[40] === '0' ? '8' : '0'}${digits.slice(41)}`;
+    const query = near(document);
     const vector = tlshVector(query);
     for (const caller of CALLER_NAMES) {
       const expected = best(
@@ -104,18 +135,13 @@ test('finds like TLSH of visible documents', async () => {
           .map((one) => ({ sha256: textOf(one, 'sha256'), score: 100 * likeness(vector, one.source['tlsh_vector'] as number[]) }))
           .filter(({ score }) => score >= 90),
       );
-      for (const spelling of [query, `T1${query}`]) {
-        const found = await matches(caller, `similar/tlsh?tlsh=${spelling}`);
-        assert.equal([...best(found).keys()].sort(), [...expected.keys()].sort(), `${caller} ${query}`);
-        for (const { sha256, score } of found)
-          assert.ok(Math.abs(score - expected.get(sha256)!) < 0.011, `${score} ${expected.get(sha256)}`);
-        assertDescending(found);
-      }
-      if (caller === 'all') all += expected.size;
-      if (caller === 'low') low += expected.size;
+      for (const spelling of [query, `T1${query}`])
+        found.add(caller, await matches(caller, `similar/tlsh?tlsh=${spelling}`), expected, spelling);
     }
   }
-  assert.ok(all >= 20 && low < all, `${all} ${low}`);
+  found.assertNearlyAll();
+  const [all, low] = [found.expected.get('all')!, found.expected.get('low')!];
+  assert.ok(all >= 40 && low < all, `${all} ${low}`);
   const { source } = visible('all', 'tlsh_vector')[0]!;
   assert.not((await matches('all', `similar/tlsh?tlsh=${source['tlsh'] as string}`)).some(({ sha256 }) => sha256 === source['sha256']));
 });
@@ -126,7 +152,7 @@ function bits(vector: readonly number[]): string {
 }
 
 test('finds like entropy profiles of visible documents, without the binary itself', async () => {
-  let all = 0;
+  const found = new Found(0.01);
   for (const document of visible('all', 'entropy_vector').slice(0, 12)) {
     const own = bits(document.source['entropy_vector'] as number[]);
     // Each block has as many ones as it has quarters; one is changed by some quarters.
@@ -134,10 +160,7 @@ test('finds like entropy profiles of visible documents, without the binary itsel
     blocks[7] = blocks[7]! > 4 ? blocks[7]! - 1 : blocks[7]! + 1;
     const query = blocks.map((value) => '1'.repeat(value * 4).padEnd(32, '0')).join('');
     const apart = (vector: string) => vector.split('').filter((bit, n) => bit !== query[n]).length;
-    for (const [sha256, own] of [
-      ['f'.repeat(64), false],
-      [textOf(document, 'sha256').toUpperCase(), true],
-    ] as const) {
+    for (const sha256 of ['f'.repeat(64), textOf(document, 'sha256').toUpperCase()]) {
       for (const caller of CALLER_NAMES) {
         const expected = best(
           visible(caller, 'entropy_vector')
@@ -148,24 +171,24 @@ test('finds like entropy profiles of visible documents, without the binary itsel
             }))
             .filter(({ score }) => score >= 90),
         );
-        const found = await matches(caller, `${sha256}/similar/entropy`, { method: 'POST', body: blocks });
-        assert.equal([...best(found).keys()].sort(), [...expected.keys()].sort(), `${caller} ${sha256}`);
-        for (const { sha256: like, score } of found)
-          assert.ok(Math.abs(score - expected.get(like)!) < 0.01, `${score} ${expected.get(like)}`);
-        assertDescending(found);
-        if (caller === 'all' && !own) all += expected.size;
+        const rows = await matches(caller, `${sha256}/similar/entropy`, { method: 'POST', body: blocks });
+        found.add(caller, rows, expected, sha256);
       }
     }
   }
-  assert.ok(all >= 12, `${all} were found`);
+  found.assertNearlyAll();
+  assert.ok(found.expected.get('all')! >= 12, `${found.expected.get('all')}`);
 });
 
 test('is limited by x, i and the number of matches', async () => {
-  const document = visible('all', 'tlsh_vector').find(({ source }) => source['security'] === 'MEDIUM')!;
-  const digits = textOf(document, 'tlsh').replace(/^T1/, '');
-  const query = `similar/tlsh?tlsh=${digits.slice(0, 40)}${digits[40] === '0' ? '8' : '0'}${digits.slice(41)}`;
-  const has = (rows: readonly Match[]) => rows.some(({ sha256 }) => sha256 === textOf(document, 'sha256'));
-  assert.ok(has(await matches('all', query)));
+  let query = '';
+  let document: StoredDocument | undefined;
+  const has = (rows: readonly Match[]) => rows.some(({ sha256 }) => sha256 === textOf(document!, 'sha256'));
+  for (document of visible('all', 'tlsh_vector').filter(({ source }) => source['security'] === 'MEDIUM')) {
+    query = `similar/tlsh?tlsh=${near(document)}`;
+    if (has(await matches('all', query))) break;
+  }
+  assert.ok(document !== undefined && has(await matches('all', query)));
   const others = metadata.some((one) => textOf(one, 'tlsh') === textOf(document, 'tlsh') && one.source['security'] !== 'MEDIUM');
   assert.is(has(await matches('all', `${query}&x=MEDIUM`)), others);
   assert.equal(await matches('all', `${query}&max_matches=0`), []);

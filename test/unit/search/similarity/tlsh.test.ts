@@ -45,20 +45,27 @@ for (const [text, code, message] of REFUSED) {
 }
 
 test('asks for near vectors without those of the very same hash', () => {
-  assert.equal(tlshBody({ digits: 'AB', vector: [1, -2] }, 20), {
+  const filter = { bool: { must_not: [{ match: { tlsh: 'AB' } }, { match: { tlsh: 'T1AB' } }] } };
+  const body = (max: number, k: number) => ({
     _source: { includes: ['sha256'] },
     query: {
-      knn: {
-        tlsh_vector: {
-          vector: [1, -2],
-          min_score: 0.9,
-          filter: { bool: { must_not: [{ match: { tlsh: 'AB' } }, { match: { tlsh: 'T1AB' } }] } },
-        },
+      dis_max: {
+        queries: [
+          { knn: { tlsh_vector: { vector: [1, -2], min_score: 0.9, filter } } },
+          { knn: { tlsh_vector: { vector: [1, -2], k, filter } } },
+        ],
       },
     },
-    size: 20,
+    min_score: 0.9,
+    size: max,
     collapse: { field: 'sha256' },
   });
+  for (const [max, k] of [
+    [20, 100],
+    [500, 500],
+  ] as const) {
+    assert.equal(tlshBody({ digits: 'AB', vector: [1, -2] }, max), body(max, k));
+  }
 });
 
 /** `_score` and percentage; those between are what Python 3.11 gives for `round((score % 1) * 100, 2)`. */
