@@ -86,7 +86,8 @@ const ERR_UNKNOWN_TOPIC = 3;
 const NOT_AUTHORIZED: ReadonlySet<number> = new Set([29, 30, 31, 58, -169]);
 const CONNECT_TIMEOUT_MS = 30_000;
 const LEAVE_TIMEOUT_MS = 5_000;
-/** The library itself takes five seconds now and then, until what it held is gone. */
+/** The library itself takes five seconds now and then, until what it held is gone. Beyond that it waits for an answer. */
+const ANSWER_AFTER_MS = 7_000;
 const DISCONNECT_TIMEOUT_MS = 10_000;
 const LEAVE_POLL_MS = 10;
 /** While a commit is under way the consumer is polled at least so often. */
@@ -148,20 +149,21 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
         return;
       }
       rebalancing = true;
-      await options.onRevoked(partitions, cooperative.assignmentLost());
+      // Whatever becomes of what was in hand, the group waits until the partitions are given up.
+      await options.onRevoked(partitions, cooperative.assignmentLost()).catch((failure: unknown) => options.onError(asError(failure)));
       cooperative.incrementalUnassign(partitions);
       kept = kept.filter(({ topic, partition }) => !partitions.some((gone) => gone.topic === topic && gone.partition === partition));
       assigned = consumer.assignments();
     } catch (failure) {
       if (!closing) options.onError(asError(failure));
-      else if (error?.code === ERR_ASSIGN_PARTITIONS) refuseAssignment();
+      else if (error?.code === ERR_ASSIGN_PARTITIONS) giveUpAll();
     } finally {
       rebalancing = false;
     }
   }
 
-  /** A client that is being closed takes no assignment any more, and waits for an answer to it all the same. */
-  function refuseAssignment(): void {
+  /** A client that is being closed takes no assignment any more, and waits for an answer to what it has asked all the same. */
+  function giveUpAll(): void {
     try {
       consumer.unassign();
     } catch {
@@ -221,11 +223,19 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
     serving = false;
   }
 
-  /** One that does not come back all the same holds up nobody: the broker puts the member out. */
+  /**
+   * A client that waits for partitions to be given up, as by an `onRevoked` that does not end, gets its answer: the process could not exit while its
+   * thread waits. One that does not come back all the same holds up nobody: the broker puts the member out.
+   */
   async function disconnect(): Promise<void> {
     const done = new Promise<boolean>((resolve) => consumer.disconnect(() => resolve(true)));
-    if (await Promise.race([done, sleep(DISCONNECT_TIMEOUT_MS, false, { ref: false })])) return;
-    options.onError(new Error(`the Kafka client of group ${options.groupId} did not end within ${DISCONNECT_TIMEOUT_MS} ms`));
+    const within = (ms: number): Promise<boolean> => Promise.race([done, sleep(ms, false, { ref: false })]);
+    if (await within(ANSWER_AFTER_MS)) return;
+    giveUpAll();
+    if (await within(DISCONNECT_TIMEOUT_MS)) return;
+    options.onError(
+      new Error(`the Kafka client of group ${options.groupId} did not end within ${ANSWER_AFTER_MS + DISCONNECT_TIMEOUT_MS} ms`),
+    );
   }
 
   return {

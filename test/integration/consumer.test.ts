@@ -25,7 +25,12 @@ interface Member {
   readonly committed: () => Promise<number>;
 }
 
-function member(topic: string, group: string, onError: (error: Error) => void = () => undefined): RecordConsumer {
+function member(
+  topic: string,
+  group: string,
+  onError: (error: Error) => void = () => undefined,
+  onRevoked: () => Promise<void> = () => Promise.resolve(),
+): RecordConsumer {
   return createConsumer({
     brokers: testStack().brokers,
     client: {},
@@ -35,10 +40,20 @@ function member(topic: string, group: string, onError: (error: Error) => void = 
     sessionTimeoutMs: 6_000,
     queuedKilobytes: 1_024,
     onAssigned: () => undefined,
-    onRevoked: () => Promise.resolve(),
+    onRevoked,
     onError,
   });
 }
+
+/** Polls all of them, as whoever reads does. */
+const pollUntil = (consumers: readonly RecordConsumer[], reached: () => boolean): Promise<unknown> =>
+  waitFor(
+    async () => {
+      for (const one of consumers) await one.poll(10);
+      return reached();
+    },
+    { timeoutMs: 30_000, what: 'the partitions' },
+  );
 
 /** A consumer that has all partitions of a topic of its own. */
 async function withMember(action: (member: Member) => Promise<void>): Promise<void> {
@@ -51,10 +66,7 @@ async function withMember(action: (member: Member) => Promise<void>): Promise<vo
   const lags = createGroupLagReader(brokers, {});
   try {
     await consumer.start();
-    await waitFor(async () => (await consumer.poll(10)).records.length === 0 && consumer.assignment().length === PARTITIONS, {
-      timeoutMs: 30_000,
-      what: 'all partitions',
-    });
+    await pollUntil([consumer], () => consumer.assignment().length === PARTITIONS);
     await action({
       arena,
       topic,
@@ -179,6 +191,44 @@ test('a consumer that is closed while the group shares the partitions anew does 
     }
     assert.equal(errors, []);
     assert.ok(slow <= rounds / 3, `${slow} of ${rounds} are slow`);
+  }));
+
+test('a consumer whose partitions cannot be given up ends all the same', () =>
+  withMember(async ({ topic, group, consumer }) => {
+    await consumer.close();
+    const errors: string[] = [];
+    const stuck = member(
+      topic,
+      group,
+      (error) => void errors.push(error.message),
+      () => new Promise(() => undefined),
+    );
+    await stuck.start();
+    await pollUntil([stuck], () => stuck.assignment().length === PARTITIONS);
+    await stuck.close();
+    assert.equal(errors, []);
+  }));
+
+test('partitions go to another member although giving them up failed', () =>
+  withMember(async ({ topic, group, consumer }) => {
+    await consumer.close();
+    const errors: string[] = [];
+    const failing = member(
+      topic,
+      group,
+      (error) => void errors.push(error.message),
+      () => Promise.reject(new Error('what was in hand cannot be written')),
+    );
+    const other = member(topic, group);
+    try {
+      await failing.start();
+      await pollUntil([failing], () => failing.assignment().length === PARTITIONS);
+      await other.start();
+      await pollUntil([failing, other], () => other.assignment().length > 0 && failing.assignment().length < PARTITIONS);
+    } finally {
+      await Promise.all([failing.close(), other.close()]);
+    }
+    assert.ok(errors.includes('what was in hand cannot be written'), errors.join());
   }));
 
 /** The broker's answer is there when the client is polled for the first time, and is told before that poll has ended, as on a busy machine. */
