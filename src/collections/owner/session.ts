@@ -69,7 +69,6 @@ export class Session implements Reading {
   private readonly target: RowTarget;
   private readonly grouped: GroupedTarget | undefined;
   private readonly sink: RowSink;
-  private readonly abandon = new AbortController();
   private readonly ended = new AbortController();
   private end: Ended | undefined;
   private pump: Place['pump'] | undefined;
@@ -104,7 +103,8 @@ export class Session implements Reading {
       },
       onExpired: (count) => (counters.expired += count),
       onFailure: (error) => this.fail(error),
-      signal: this.abandon.signal,
+      // Whoever ends while it is not certain to be the owner may never be certain again, and others wait for its end.
+      signal: this.ended.signal,
     });
     const left = (record.limit ?? Infinity) - counters.written - counters.notNewer;
     const { writer } = this;
@@ -396,7 +396,6 @@ export class Session implements Reading {
       const outcome = await Promise.race([this.checkpoints.write(), deadline]).catch((error: unknown) => messageOf(error));
       if (outcome !== true) parts.log.warn({ task: record.id, reason: outcome === false ? 'refused' : outcome }, 'a collection is left without a last checkpoint'); // prettier-ignore
     }
-    this.abandon.abort();
     await this.writer.drop();
     return end;
   }

@@ -27,6 +27,7 @@ export interface WriterOptions {
   readonly onExpired: (count: number) => void;
   /** Rows could not be written: the task has to begin anew. */
   readonly onFailure: (error: unknown) => void;
+  /** When it fires, what may not be written at the moment is given up. */
   readonly signal: AbortSignal;
 }
 
