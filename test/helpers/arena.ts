@@ -65,6 +65,8 @@ export function createArena(overrides: Environment = {}, suffix = randomBytes(4)
   const settingsFile = join(folder, 'settings.json');
   const stack = testStack();
   const started: RunningCommand[] = [];
+  /** Topics that records were sent to. */
+  const made = new Set<string>();
   const arena: Arena = {
     prefix: settings.metafold_topic_prefix,
     partition: settings.metastore_partition,
@@ -99,7 +101,13 @@ export function createArena(overrides: Environment = {}, suffix = randomBytes(4)
     async documents(environment = {}) {
       return documentMap((await arena.run(['export'], environment)).stdout);
     },
-    send: (records, partitions = 1) => send(stack.brokers, records, partitions),
+    async send(records, partitions = 1) {
+      // Not again and again: a broker that has just stood still may take long to answer that a topic is there.
+      const missing = new Set(records.map((record) => record.topic).filter((topic) => !made.has(topic)));
+      await createTopics(stack.brokers, [...missing], partitions);
+      for (const topic of missing) made.add(topic);
+      await send(stack.brokers, records);
+    },
     createTopics: (topics, partitions) => createTopics(stack.brokers, topics, partitions),
     async close() {
       for (const { process } of started) process.kill('SIGKILL');
@@ -129,6 +137,7 @@ export function groupOf({ partition }: Pick<Arena, 'partition'>, projection: str
 }
 
 async function createTopics(brokers: string, topics: readonly string[], partitions: number): Promise<void> {
+  if (topics.length === 0) return;
   const admin = createTopicAdmin({ brokers, client: {} });
   try {
     await Promise.all(
@@ -139,10 +148,9 @@ async function createTopics(brokers: string, topics: readonly string[], partitio
   }
 }
 
-async function send(brokers: string, records: readonly OutgoingRecord[], partitions: number): Promise<void> {
+async function send(brokers: string, records: readonly OutgoingRecord[]): Promise<void> {
   const producer = createProducer({ brokers, client: {}, lingerMs: 0 });
   try {
-    await createTopics(brokers, [...new Set(records.map((record) => record.topic))], partitions);
     await producer.start();
     for (const record of records) await producer.send(record);
     await producer.flush();

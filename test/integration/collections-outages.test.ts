@@ -2,12 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { createKeyHasher } from '../../projections/collections/key.js';
+import { ownerGroup } from '../../src/collections/owner/lock.js';
 import { signalService } from '../../src/stack/index.js';
 import { encodeEvent } from '../../streams/encode.js';
 import type { OutgoingRecord } from '../../streams/producer.js';
 import { systemTopic } from '../../streams/topics.js';
 import { SLOWLY, type Arena } from '../helpers/arena.js';
 import { events, inFold, type FoldCollections } from '../helpers/fold-collections.js';
+import { evictMembers } from '../helpers/groups.js';
 import { integration, waitFor } from '../helpers/integration.js';
 import { startRedis, type RedisServer } from '../helpers/redis-servers.js';
 import { testStack } from '../helpers/stack.js';
@@ -73,6 +75,31 @@ test('Kafka that stands still for longer than a membership is trusted takes noth
     await waitFor(() => ofTwenty(15), { timeoutMs: 60_000, what: 'counts of 15' });
     for (const task of [plain, counted]) await fold.waitForStatus(task, 'RUNNING');
     assert.is(worker.readiness(), undefined);
+    await worker.stop();
+    await arena.run(['collections', 'verify', '--all'], { METAFOLD_REDIS_URL: redis.url });
+  }));
+
+test('a worker whose tasks are taken away while it waits to write lets go of them, and takes them up anew', () =>
+  inFold(redis, async (arena, fold) => {
+    const task = await fold.create(QUERY);
+    // A look for lost data would wait for Redis in the place of a checkpoint.
+    const worker = fold.start({ timings: { lossCheckMs: 60_000 } });
+    await arena.send(events(arena, 100));
+    await hasKeys(fold, task, 100);
+    redis.process.kill('SIGSTOP');
+    try {
+      // Some are on their way, the others wait behind them.
+      for (const first of [100, 200, 300]) {
+        await arena.send(events(arena, 100, { first }));
+        await sleep(300);
+      }
+      await evictMembers(testStack().brokers, ownerGroup(arena.prefix));
+      await waitFor(() => /"lost":true/.test(fold.lines.join('')), { timeoutMs: 30_000, what: 'a loss that is noticed' });
+    } finally {
+      redis.process.kill('SIGCONT');
+    }
+    await waitFor(() => heldAgain(fold.lines.join('')), { timeoutMs: 30_000, what: 'partitions that are held again' });
+    await hasKeys(fold, task, 400);
     await worker.stop();
     await arena.run(['collections', 'verify', '--all'], { METAFOLD_REDIS_URL: redis.url });
   }));
