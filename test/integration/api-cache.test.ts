@@ -43,7 +43,7 @@ async function count(api: TestApi, caller: CallerName, query = '', ask: Ask = {}
 /** Keys, once there are so many. */
 async function keys(number: number): Promise<string[]> {
   let found: string[] = [];
-  await waitFor(async () => (found = await redis.keys('*')).length >= number, { timeoutMs: 10_000, what: `${number} keys` });
+  await waitFor(async () => (found = await redis.keys('*')).length >= number, { timeoutMs: 30_000, what: `${number} keys` });
   return found;
 }
 

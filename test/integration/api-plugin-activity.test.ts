@@ -166,7 +166,7 @@ test('reads registrations once for all who ask, and again when they are old', as
       await model.registrations(rule);
       return requests === 2;
     };
-    await waitFor(again, { timeoutMs: 10_000, what: 'a second reading' });
+    await waitFor(again, { timeoutMs: 30_000, what: 'a second reading' });
   } finally {
     await client.close();
   }

@@ -84,7 +84,7 @@ test('logs a line for every request, with who asked and never with what proves i
   assert.is(good.headers.get('x-request-id'), 'good');
   assert.match(own.headers.get('x-request-id')!, /^[0-9a-f-]{36}$/);
 
-  await waitFor(() => api.audit().length >= 5, { timeoutMs: 5_000, what: 'the audit' });
+  await waitFor(() => api.audit().length >= 5, { timeoutMs: 20_000, what: 'the audit' });
   const lines = api.audit();
   const of = (id: string) => lines.find(({ request }) => request === id)!;
   const { time, duration_ms, client, ...line } = of('good');
@@ -168,9 +168,9 @@ test('answers what is under way when it is stopped, and takes nothing new', asyn
     });
     sent.on('error', reject).end();
   });
-  await waitFor(() => gate.waiting() > 0, { timeoutMs: 10_000, what: 'OpenSearch to be asked' });
+  await waitFor(() => gate.waiting() > 0, { timeoutMs: 20_000, what: 'OpenSearch to be asked' });
   api.command.process.kill('SIGTERM');
-  await waitFor(() => fetch(`${api.url}/healthz`).then(() => false, () => true), { timeoutMs: 5_000, what: 'no new connections' }); // prettier-ignore
+  await waitFor(() => fetch(`${api.url}/healthz`).then(() => false, () => true), { timeoutMs: 20_000, what: 'no new connections' }); // prettier-ignore
   gate.open();
   assert.equal(await underWay, { status: 200, connection: 'close' });
   const { code } = await api.command.outcome;
@@ -186,12 +186,12 @@ test('lets go of OpenSearch when the caller leaves', async () => {
   const leaving = new AbortController();
   const path = `${api.url}/api/v0/binaries/${'a'.repeat(64)}`;
   const asked = fetch(path, { method: 'HEAD', headers: { 'x-request-id': 'leaver' }, signal: leaving.signal });
-  await waitFor(() => gate.waiting() === 1, { timeoutMs: 10_000, what: 'OpenSearch to be asked' });
+  await waitFor(() => gate.waiting() === 1, { timeoutMs: 20_000, what: 'OpenSearch to be asked' });
   leaving.abort();
   assert.is(await asked.then(({ status }) => status, (error: unknown) => (error as Error).name), 'AbortError'); // prettier-ignore
-  await waitFor(() => gate.waiting() === 0, { timeoutMs: 3_000, what: 'the request to OpenSearch to be ended' });
+  await waitFor(() => gate.waiting() === 0, { timeoutMs: 20_000, what: 'the request to OpenSearch to be ended' });
   const audited = () => api.audit().find(({ request }) => request === 'leaver');
-  await waitFor(() => audited() !== undefined, { timeoutMs: 3_000, what: 'the audit line' });
+  await waitFor(() => audited() !== undefined, { timeoutMs: 20_000, what: 'the audit line' });
   assert.is(audited()?.['status'], 499);
   assert.match(audited()?.['client'] as string, /^127\.0\.0\.1:[1-9]/);
   gate.open();

@@ -161,7 +161,7 @@ test('the result cache is kept in a cluster, its keys in all slots', async () =>
   const link = await connectRedis({ redis: cluster.config, log, onFailure: () => failures++ });
   const keys = Array.from({ length: 50 }, (_, i) => `mf:cnt:${newBase()}:${i}`);
   try {
-    await waitFor(() => link.read(keys), { what: 'the link', timeoutMs: 5_000 });
+    await waitFor(() => link.read(keys), { what: 'the link', timeoutMs: 20_000 });
     failures = 0;
     const replies = await link.run(keys.map((key, i) => ({ name: 'set', keys: [key], args: [i, 'EX', 60] })));
     assert.equal(replies, Array(50).fill('OK'));

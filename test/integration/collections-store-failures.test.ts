@@ -71,11 +71,11 @@ test('nothing is queued for a server that is gone: it fails at once, and is used
   await server.kill();
   try {
     const isNoticed = async (): Promise<true | undefined> => /ECONNREFUSED/.test(String(await failureOf(store.get(['x'])))) || undefined;
-    await waitFor(isNoticed, { what: 'the outage', timeoutMs: 5_000 });
+    await waitFor(isNoticed, { what: 'the outage', timeoutMs: 20_000 });
     let guarded = 0;
     const started = performance.now();
     assert.instance(await failureOf(store.write([row(`${base}:b`, '[1,1]')], () => guarded++)), StoreOutage);
-    assert.ok(performance.now() - started < 200);
+    assert.ok(performance.now() - started < 1_000);
     assert.is(guarded, 0, 'not even asked whether it may be sent');
   } finally {
     await server.restart();
@@ -105,7 +105,7 @@ test('a server without memory, and one that has become a replica, are outages', 
   const demoted = await failureOf(write());
   await server.client.replicaof('NO', 'ONE');
   assert.instance(demoted, StoreOutage);
-  await waitFor(() => write().catch(() => undefined), { what: 'writes', timeoutMs: 5_000 });
+  await waitFor(() => write().catch(() => undefined), { what: 'writes', timeoutMs: 20_000 });
 });
 
 test('a key of another kind is refused, and what to do is said', async () => {

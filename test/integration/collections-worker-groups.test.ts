@@ -73,7 +73,7 @@ test('withdraws what a filter refuses now, also after a restart and a flush', ()
     await until(fold, task, [3, 2, 1]);
     await arena.send(round(arena, 1));
     await until(fold, task, [undefined, undefined, 2]);
-    await waitFor(() => fold.tasks.get(task.id)!.progress!.counters.late === 6, { timeoutMs: 10_000, what: 'six late events to be told' });
+    await waitFor(() => fold.tasks.get(task.id)!.progress!.counters.late === 6, { timeoutMs: 30_000, what: 'six late events to be told' });
     await redis.client.flushall();
     await until(fold, task, [undefined, undefined, 2]);
     await worker.stop();

@@ -90,7 +90,7 @@ test('follows what comes, on topics that come, too, and goes on after a stop and
     await hasKeys(fold, task, 10);
     await fold.move(task, 'STOPPED');
     await arena.send(events(arena, 10, { first: 10 }));
-    await waitFor(() => fold.lines.some((line) => line.includes('is folded')), { timeoutMs: 1_000, what: 'start' });
+    await waitFor(() => fold.lines.some((line) => line.includes('is folded')), { timeoutMs: 10_000, what: 'start' });
     assert.is((await fold.keys(task)).size, 10);
     await fold.move(task, 'RUNNING');
     await hasKeys(fold, task, 20);
