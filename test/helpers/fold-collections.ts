@@ -161,6 +161,10 @@ export async function inFold(
   const fold = await openFoldCollections(arena, redis);
   try {
     await action(arena, fold);
+  } catch (error) {
+    // What the workers said is all there is to see afterwards.
+    process.stderr.write(`the workers' last lines:\n${fold.lines.slice(-60).join('')}`);
+    throw error;
   } finally {
     await fold.close();
     await arena.close();

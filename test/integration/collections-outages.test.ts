@@ -70,9 +70,10 @@ test('Kafka that stands still for longer than a membership is trusted takes noth
     } finally {
       signalService(dataDir, 'kafka', 'SIGCONT');
     }
-    await waitFor(() => ofTwenty(10), { timeoutMs: 60_000, what: 'counts of 10' });
+    // The broker may need a while until it leads its partitions again.
+    await waitFor(() => ofTwenty(10), { timeoutMs: 180_000, what: 'counts of 10' });
     await arena.send(old(arena, 100, 200), 3);
-    await waitFor(() => ofTwenty(15), { timeoutMs: 60_000, what: 'counts of 15' });
+    await waitFor(() => ofTwenty(15), { timeoutMs: 180_000, what: 'counts of 15' });
     for (const task of [plain, counted]) await fold.waitForStatus(task, 'RUNNING');
     assert.is(worker.readiness(), undefined);
     await worker.stop();

@@ -29,9 +29,15 @@ export function parseSummary(output: string): Counts | undefined {
   return last === undefined ? undefined : { total: Number(last[1]), passed: Number(last[2]), skipped: Number(last[3]) };
 }
 
-/** The tests that uvu's output tells as failed, as `suite "name"`. */
+/** So much of what a test failed with is told at the end. */
+const REASON_LENGTH = 300;
+
+/** The tests that uvu's output tells as failed, as `suite "name": what it failed with`, of which the first line. */
 export function failedTests(output: string): string[] {
-  return [...withoutColours(output).matchAll(/^ {3}FAIL {2}(\S.*?) {2}("(?:.*)")$/gm)].map(([, suite, name]) => `${suite!} ${name!}`);
+  const found = withoutColours(output).matchAll(/^ {3}FAIL {2}(\S.*?) {2}("(?:.*)")\n(?: {4}(\S.*))?/gm);
+  return [...found].map(
+    ([, suite, name, reason]) => `${suite!} ${name!}${reason === undefined ? '' : `: ${reason.slice(0, REASON_LENGTH)}`}`,
+  );
 }
 
 /** True when a source makes more suites than it runs: uvu says nothing about a forgotten `.run()`. */

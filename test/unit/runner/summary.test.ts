@@ -37,11 +37,11 @@ test('counts each failed and each skipped test', () => {
   assert.is(judge({ source, output: summary(5, 3, 1), exitCode: 1 }).failed, 3);
 });
 
-test('names the tests that failed, through colours', () => {
+test('names the tests that failed and what with, through colours', () => {
   const line = (suite: string, name: string) =>
     `\n   \u001b[31mFAIL\u001b[39m  ${suite}  \u001b[33m"${name}"\u001b[39m\n    Expected true\n`;
   const output = `x • ✘ ✘   (0 / 2)\n${line('a suite', 'says "no"')}    at FAIL  b  "c"\n${line('a suite', 'ends')}${summary(2, 0, 0)}`;
-  assert.equal(failedTests(output), ['a suite "says "no""', 'a suite "ends"']);
+  assert.equal(failedTests(output), ['a suite "says "no"": Expected true', 'a suite "ends": Expected true']);
   assert.equal(failedTests(summary(2, 2, 0)), []);
 });
 
