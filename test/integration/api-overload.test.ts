@@ -181,7 +181,7 @@ test("ends OpenSearch's search when the caller leaves", async () => {
   await waitFor(async () => (await busySearches()) > 0, { timeoutMs: 15_000, what: 'a search under way', intervalMs: 20 });
   caller.abort(new Error('the caller left'));
   assert.is(await search, 'the caller left');
-  await waitFor(async () => (await busySearches()) === 0, { timeoutMs: 5_000, what: 'the search to be cancelled', intervalMs: 20 });
+  await waitFor(async () => (await busySearches()) === 0, { timeoutMs: 2_000, what: 'the search to be cancelled', intervalMs: 20 });
 });
 
 test('gives OpenSearch no more time than the caller gets', async () => {
@@ -190,5 +190,5 @@ test('gives OpenSearch no more time than the caller gets', async () => {
   const outcome = await reader.search({ docname: 'binary2', body: SLOW_BODY }).then(() => 'answered', (error: unknown) => (error as Error).message); // prettier-ignore
   assert.is(outcome, UNAVAILABLE.message);
   assert.ok(performance.now() - started < 1_000 + GRACE_MS);
-  await waitFor(async () => (await busySearches()) === 0, { timeoutMs: 5_000, what: 'the search to be cancelled' });
+  await waitFor(async () => (await busySearches()) === 0, { timeoutMs: 2_000, what: 'the search to be cancelled' });
 });

@@ -75,7 +75,7 @@ test('nothing is queued for a server that is gone: it fails at once, and is used
     let guarded = 0;
     const started = performance.now();
     assert.instance(await failureOf(store.write([row(`${base}:b`, '[1,1]')], () => guarded++)), StoreOutage);
-    assert.ok(performance.now() - started < 1_000);
+    assert.ok(performance.now() - started < 200);
     assert.is(guarded, 0, 'not even asked whether it may be sent');
   } finally {
     await server.restart();

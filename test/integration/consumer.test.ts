@@ -193,40 +193,32 @@ test('a consumer that is closed while the group shares the partitions anew does 
     assert.ok(slow <= rounds / 3, `${slow} of ${rounds} are slow`);
   }));
 
+/** Another one in the place of a member, which gives its partitions up so, and the errors that it tells. */
+async function replaced({ topic, group, consumer }: Member, onRevoked: () => Promise<void>) {
+  await consumer.close();
+  const errors: string[] = [];
+  const other = member(topic, group, (error) => void errors.push(error.message), onRevoked);
+  await other.start();
+  await pollUntil([other], () => other.assignment().length === PARTITIONS);
+  return { other, errors };
+}
+
 test('a consumer whose partitions cannot be given up ends all the same', () =>
-  withMember(async ({ topic, group, consumer }) => {
-    await consumer.close();
-    const errors: string[] = [];
-    const stuck = member(
-      topic,
-      group,
-      (error) => void errors.push(error.message),
-      () => new Promise(() => undefined),
-    );
-    await stuck.start();
-    await pollUntil([stuck], () => stuck.assignment().length === PARTITIONS);
-    await stuck.close();
+  withMember(async (first) => {
+    const { other, errors } = await replaced(first, () => new Promise(() => undefined));
+    await other.close();
     assert.equal(errors, []);
   }));
 
 test('partitions go to another member although giving them up failed', () =>
-  withMember(async ({ topic, group, consumer }) => {
-    await consumer.close();
-    const errors: string[] = [];
-    const failing = member(
-      topic,
-      group,
-      (error) => void errors.push(error.message),
-      () => Promise.reject(new Error('what was in hand cannot be written')),
-    );
-    const other = member(topic, group);
+  withMember(async (first) => {
+    const { other: failing, errors } = await replaced(first, () => Promise.reject(new Error('what was in hand cannot be written')));
+    const second = member(first.topic, first.group);
     try {
-      await failing.start();
-      await pollUntil([failing], () => failing.assignment().length === PARTITIONS);
-      await other.start();
-      await pollUntil([failing, other], () => other.assignment().length > 0 && failing.assignment().length < PARTITIONS);
+      await second.start();
+      await pollUntil([failing, second], () => second.assignment().length > 0 && failing.assignment().length < PARTITIONS);
     } finally {
-      await Promise.all([failing.close(), other.close()]);
+      await Promise.all([failing.close(), second.close()]);
     }
     assert.ok(errors.includes('what was in hand cannot be written'), errors.join());
   }));
