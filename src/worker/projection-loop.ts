@@ -69,6 +69,8 @@ export interface LoopDependencies {
 
 /** While the sink has no room, polls go on at this interval so that the group keeps the member. */
 const KEEPALIVE_MS = 1_000;
+/** With `untilIdle`, polls that found nothing for this long make a commit due: whoever waits for the end does not wait for the interval too. */
+const IDLE_COMMIT_MS = 300;
 /** Waits shorter than this do not pause the partitions: a pause throws away what was fetched ahead. */
 const PAUSE_AFTER_MS = 3_000;
 
@@ -81,6 +83,8 @@ export class ProjectionLoop {
   private failure: { readonly error: unknown } | undefined;
   private stopping = false;
   private started = false;
+  /** When the first of the polls that found nothing since the last one that found something was made; undefined after one that did. */
+  private idleSince: number | undefined;
 
   constructor(private readonly deps: LoopDependencies) {
     this.epoch = new Epoch(deps.consumers.length);
@@ -105,8 +109,11 @@ export class ProjectionLoop {
     await this.deps.news?.catchUp();
   }
 
-  /** Polls until `stop`; then brings everything to a commit. Rejects when something failed that no record can be blamed for. */
-  async run(): Promise<void> {
+  /**
+   * Polls until `stop`; then brings everything to a commit. With `untilIdle` commits as soon as there is nothing to read.
+   * Rejects when something failed that no record can be blamed for.
+   */
+  async run({ untilIdle }: { readonly untilIdle: boolean }): Promise<void> {
     const { consumers, news } = this.deps;
     await news?.start();
     for (const consumer of consumers) await consumer.start();
@@ -115,8 +122,10 @@ export class ProjectionLoop {
       this.throwIfFailed();
       if (news?.waiting === true) void this.epoch.waitFor(news.take(() => this.inFlight()));
       await this.waitForRoom();
-      if (!(await this.pollOnce()) && !this.stopping) await sleep(this.deps.options.idleMs);
-      this.checkpointIfDue();
+      const found = await this.pollOnce();
+      this.idleSince = found ? undefined : (this.idleSince ?? performance.now());
+      if (!found && !this.stopping) await sleep(this.deps.options.idleMs);
+      this.checkpointIfDue(untilIdle);
     }
     await this.drain();
   }
@@ -273,9 +282,11 @@ export class ProjectionLoop {
     await sink.submit(parentsOf(durable, parentOf));
   }
 
-  private checkpointIfDue(): void {
-    if (this.checkpoint || performance.now() - this.lastCommit < this.deps.options.commitIntervalMs) return;
-    void this.startCheckpoint();
+  private checkpointIfDue(untilIdle: boolean): void {
+    if (this.checkpoint) return;
+    const now = performance.now();
+    const idle = untilIdle && this.idleSince !== undefined && now - this.idleSince >= IDLE_COMMIT_MS;
+    if (idle || now - this.lastCommit >= this.deps.options.commitIntervalMs) void this.startCheckpoint();
   }
 
   /** Closes the epoch; the promise ends with its commit and never rejects. Undefined when there is nothing to commit. */

@@ -207,7 +207,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
       // Nothing was in hand.
       if (stopping) return;
       prepared = true;
-      const loops = bound.map(({ loop }) => loop.run());
+      const loops = bound.map(({ loop }) => loop.run({ untilIdle }));
       const watching = watchLag(lagReader, untilIdle);
       const ends = [...loops, watching];
       await Promise.all(ends).catch(async (error: unknown) => {
@@ -229,11 +229,17 @@ export function createWorker(projections: readonly Projection[], settings: Worke
 
   /** Keeps the lag metric up to date; with `untilIdle` stops the loops once no group has any. */
   async function watchLag(reader: GroupLagReader, untilIdle: boolean): Promise<void> {
+    let measured = -Infinity;
     while (!stopping) {
-      const lag = await measureLag(reader);
-      if (untilIdle && lag === 0 && isQuiet() && (await settled(reader))) {
-        stopLoops();
-        return;
+      const now = performance.now();
+      // Asking the broker costs it and this process some milliseconds: with `untilIdle` not at each look while there is something to fold.
+      if (!untilIdle || isQuiet() || now - measured >= LAG_METRIC_MS) {
+        measured = now;
+        const lag = await measureLag(reader);
+        if (untilIdle && lag === 0 && isQuiet() && (await settled(reader))) {
+          stopLoops();
+          return;
+        }
       }
       await sleep(untilIdle ? IDLE_CHECK_MS : LAG_METRIC_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
     }

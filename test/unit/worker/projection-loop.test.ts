@@ -21,8 +21,8 @@ const ids = ({ operations }: Submission): string[] => operations.map(({ kind, id
 const committed = ({ commits }: FakeConsumer): number | undefined => commits.at(-1)?.[0]?.offset;
 
 /** Runs the loop for the length of a test and stops it, whatever the sink owes. */
-async function running(fixture: Fixture, action: (consumer: FakeConsumer) => Promise<void>): Promise<void> {
-  const run = fixture.loop.run();
+async function running(fixture: Fixture, action: (consumer: FakeConsumer) => Promise<void>, untilIdle = false): Promise<void> {
+  const run = fixture.loop.run({ untilIdle });
   try {
     await Promise.race([action(fixture.consumers[0]!), run]);
   } finally {
@@ -274,7 +274,7 @@ test('leaves partitions uncommitted when they can’t be brought to a commit in 
 test('commits nothing past what has failed, and ends with the failure', async () => {
   const fixture = createFixture();
   const [consumer] = fixture.consumers as [FakeConsumer];
-  const run = fixture.loop.run().then(() => 'ended', (error: unknown) => String(error)); // prettier-ignore
+  const run = fixture.loop.run({ untilIdle: false }).then(() => 'ended', (error: unknown) => String(error)); // prettier-ignore
   consumer.feed([record(0, 'write a')]);
   await submitted(fixture, 1);
   consumer.feed([record(1, 'skip'), record(2, 'skip')]);
@@ -337,6 +337,24 @@ test('is quiet only when everything is committed', async () => {
     await until(() => fixture.loop.isQuiet, 'quiet');
     assert.is(committed(consumer), 1);
   });
+});
+
+test('with untilIdle commits once there is nothing to read, without it at the interval', async () => {
+  for (const untilIdle of [true, false]) {
+    const fixture = createFixture({}, { commitIntervalMs: 3_600_000 });
+    fixture.sink.automatic = true;
+    await running(
+      fixture,
+      async (consumer) => {
+        consumer.feed([record(0, 'write a')]);
+        await submitted(fixture, 1);
+        await sleep(600);
+        assert.equal(committed(consumer), untilIdle ? 1 : undefined);
+        assert.is(consumer.commits.length, untilIdle ? 1 : 0, 'nothing is left to commit again');
+      },
+      untilIdle,
+    );
+  }
 });
 
 test.run();
