@@ -101,6 +101,10 @@ const MAX_GROWTHS = 5;
 /** Whole-request statuses that mean "this body", not "this server". */
 const BODY_REFUSED = new Set([400, 413]);
 const NOT_ALLOWED = new Set([401, 403]);
+/** A request may be this much larger than its bound. */
+const BULK_SLACK = 1.25;
+/** OpenSearch takes requests up to 100 MiB by default (`http.max_content_length`). */
+const MAX_REQUEST_BYTES = 96 * 1024 * 1024;
 /** A 429 halves what is sent at a time; this many good answers in a row raise it by one again. */
 const RECOVERY_STREAK = 20;
 
@@ -148,13 +152,18 @@ export class OpenSearchSink<R> {
     return { rejections: progress.rejections, owed: progress.owed, conflicts: progress.conflicts };
   }
 
+  /** Groups of about `bulkBytes` and of like size: what is somewhat more goes in one request, as a small rest in its own would take a turn too. */
   private chunk(operations: readonly Operation<R>[]): Operation<R>[][] {
+    const { bulkBytes } = this.options;
+    const total = operations.reduce((sum, operation) => sum + requestBytes(operation), 0);
+    const limit = Math.max(bulkBytes, Math.min(bulkBytes * BULK_SLACK, MAX_REQUEST_BYTES));
+    const target = total <= limit ? limit : total / Math.ceil(total / bulkBytes);
     const chunks: Operation<R>[][] = [];
     let current: Operation<R>[] = [];
     let currentBytes = 0;
     for (const operation of operations) {
       const bytes = requestBytes(operation);
-      if (current.length > 0 && currentBytes + bytes > this.options.bulkBytes) {
+      if (current.length > 0 && (currentBytes + bytes / 2 > target || currentBytes + bytes > limit)) {
         chunks.push(current);
         current = [];
         currentBytes = 0;

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { BulkItem } from '../../../src/sinks/bulk.js';
 import type { FeatureMapping } from '../../../src/sinks/feature-mapping.js';
 import type { DocumentBody } from '../../../projections/types.js';
-import { addContender, createOperation, type ReplaceOperation } from '../../../src/sinks/operations.js';
+import { addContender, createOperation, requestBytes, type ReplaceOperation } from '../../../src/sinks/operations.js';
 import { BulkRequestError, OpenSearchSink, type BulkTransport, type SinkOptions } from '../../../src/sinks/opensearch-sink.js';
 import { contender, operation } from './fixtures.js';
 
@@ -74,6 +74,21 @@ sink('sends a create that conflicts a second time as a merge', async () => {
       ['update a', 'update b'],
     ],
   );
+});
+
+sink('groups operations by bytes into requests of like size, without a request for a small rest', async () => {
+  const sizesOf = async (count: number, perRequest: number): Promise<number[]> => {
+    const { transport, requests } = scripted(() => created);
+    const operations = Array.from({ length: count }, (_, n) => operation(String(n).padStart(3, '0')));
+    await createSink(transport, { bulkBytes: perRequest * requestBytes(operations[0]!) }).submit(operations);
+    assert.equal(requests.flat().map(({ id }) => id).sort(), operations.map(({ id }) => id)); // prettier-ignore
+    return requests.map(({ length }) => length);
+  };
+  assert.equal(await sizesOf(20, 20), [20]);
+  assert.equal(await sizesOf(24, 20), [24], 'a little more than the bound');
+  assert.equal(await sizesOf(30, 20), [15, 15]);
+  assert.equal(await sizesOf(41, 20), [14, 14, 13]);
+  assert.equal(await sizesOf(3, 0.5), [1, 1, 1], 'each is larger than the bound');
 });
 
 sink('repeats only what the server could not take', async () => {
