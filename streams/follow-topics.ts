@@ -55,6 +55,7 @@ export async function followTopics({
       'enable.auto.commit': false,
       'enable.partition.eof': true,
       'queued.max.messages.kbytes': 4_096,
+      'fetch.queue.backoff.ms': 5,
       'fetch.wait.max.ms': 100,
     },
     { 'auto.offset.reset': 'earliest' },
