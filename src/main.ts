@@ -33,6 +33,11 @@ function usageMessage(error: CommanderError, called: CommandEntry | undefined): 
   return error.message.replace(/^error: /, '');
 }
 
+/** A reader that went away (`| head`) ends the command quietly. */
+function quitOnClosedPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+}
+
 async function main(args: readonly string[]): Promise<void> {
   const operand = args[0] === 'help' ? args[1] : args.find((arg) => !arg.startsWith('-'));
   const called = COMMANDS.find(({ name }) => name === operand);
@@ -51,4 +56,5 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
+quitOnClosedPipe();
 await main(process.argv.slice(2));

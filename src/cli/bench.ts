@@ -45,7 +45,7 @@ export function createCommand(name: string): Command {
     'metafold bench --events 30000 --json',
   ])
     .option('--events <n>', 'size of the history', wholeNumber(1_000, 10_000_000), 40_000)
-    .option('--rounds <n>', 'floor and fold in turns, this often', wholeNumber(1, 100), 3)
+    .option('--rounds <n>', 'how often the fold is measured, with the floor before and after it', wholeNumber(1, 100), 3)
     .option('--shards <n>', "shards of each index; the default is azul-metastore's", wholeNumber(1, 100), 3)
     .option('--deletes <n>', 'entries of the delete table while the fold is measured', wholeNumber(0, 10_000_000), 0)
     .addOption(

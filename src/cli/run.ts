@@ -93,11 +93,6 @@ function print(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve) => stream.write(text.endsWith('\n') || text === '' ? text : `${text}\n`, () => resolve()));
 }
 
-/** A reader that went away (`| head`) ends the command quietly. */
-function quitOnClosedPipe(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-}
-
 /**
  * Runs the body of a command, prints its outcome and ends the process with the exit code of spec 06 §1.1.
  * Clients are the body's to close: the process ends whether or not something is left open.
@@ -111,7 +106,6 @@ export async function runCommand(
   const started = new Date();
   const warnings: string[] = [];
   const watch = watchSignals();
-  quitOnClosedPipe();
   const mode = quiet || output === 'service' ? 'silent' : json ? 'json' : 'text';
   const progress = createProgress(mode, (line) => process.stderr.write(`${line}\n`));
   const context: CommandContext = {

@@ -123,6 +123,15 @@ test('prints lines and nothing else with generate, and stops quietly when nobody
   assert.is((await running.outcome).code, 0);
 });
 
+test('ends its help quietly when nobody reads it', async () => {
+  for (const args of [['--help'], ['generate', '--help']]) {
+    const running = startMetafold(args, ALONE);
+    running.process.stdout!.destroy();
+    const { code, stderr } = await running.outcome;
+    assert.equal({ code, stderr }, { code: 0, stderr: '' });
+  }
+});
+
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
