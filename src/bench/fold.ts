@@ -110,7 +110,6 @@ export async function benchFold(settings: BenchSettings, options: FoldBenchOptio
     let before = await floorOf(best, 'f');
     for (let round = 0; round < rounds; round++) {
       signal.throwIfAborted();
-      onProgress('rounds', round, rounds);
       const partition = fresh(`w${round}`);
       // Like the floor's: both write into fresh indices whose mapping knows the names already, as after the first minutes of any installation.
       await prepareLike(client, config, partition, recorded, log);
@@ -120,6 +119,7 @@ export async function benchFold(settings: BenchSettings, options: FoldBenchOptio
       const after = await floorOf(best, `f${round}`);
       measured.push(roundOf(events, run, mean(before, after), operations.length / count));
       before = after;
+      onProgress('rounds', round + 1, rounds);
     }
     return {
       events,

@@ -103,7 +103,7 @@ const BODY_REFUSED = new Set([400, 413]);
 const NOT_ALLOWED = new Set([401, 403]);
 /** A request may be this much larger than its bound. */
 const BULK_SLACK = 1.25;
-/** OpenSearch takes requests up to 100 MiB by default (`http.max_content_length`). */
+/** The most that `metafold_bulk_bytes` may be; OpenSearch takes requests up to 100 MiB by default (`http.max_content_length`). */
 const MAX_REQUEST_BYTES = 96 * 1024 * 1024;
 /** A 429 halves what is sent at a time; this many good answers in a row raise it by one again. */
 const RECOVERY_STREAK = 20;
@@ -156,7 +156,7 @@ export class OpenSearchSink<R> {
   private chunk(operations: readonly Operation<R>[]): Operation<R>[][] {
     const { bulkBytes } = this.options;
     const total = operations.reduce((sum, operation) => sum + requestBytes(operation), 0);
-    const limit = Math.max(bulkBytes, Math.min(bulkBytes * BULK_SLACK, MAX_REQUEST_BYTES));
+    const limit = Math.min(bulkBytes * BULK_SLACK, MAX_REQUEST_BYTES);
     const target = total <= limit ? limit : total / Math.ceil(total / bulkBytes);
     const chunks: Operation<R>[][] = [];
     let current: Operation<R>[] = [];

@@ -83,7 +83,7 @@ export class ProjectionLoop {
   private failure: { readonly error: unknown } | undefined;
   private stopping = false;
   private started = false;
-  /** When the first of the polls that found nothing since the last one that found something was made; undefined after one that did. */
+  /** Since when polls find nothing; undefined while they find something. */
   private idleSince: number | undefined;
 
   constructor(private readonly deps: LoopDependencies) {
@@ -285,7 +285,8 @@ export class ProjectionLoop {
   private checkpointIfDue(untilIdle: boolean): void {
     if (this.checkpoint) return;
     const now = performance.now();
-    const idle = untilIdle && this.idleSince !== undefined && now - this.idleSince >= IDLE_COMMIT_MS;
+    // Counted from the last commit too: one that fails is not repeated with each poll.
+    const idle = untilIdle && this.idleSince !== undefined && now - Math.max(this.idleSince, this.lastCommit) >= IDLE_COMMIT_MS;
     if (idle || now - this.lastCommit >= this.deps.options.commitIntervalMs) void this.startCheckpoint();
   }
 

@@ -229,12 +229,12 @@ export function createWorker(projections: readonly Projection[], settings: Worke
 
   /** Keeps the lag metric up to date; with `untilIdle` stops the loops once no group has any. */
   async function watchLag(reader: GroupLagReader, untilIdle: boolean): Promise<void> {
-    let measured = -Infinity;
+    let measuredAt = -Infinity;
     while (!stopping) {
       const now = performance.now();
       // Asking the broker costs it and this process some milliseconds: with `untilIdle` not at each look while there is something to fold.
-      if (!untilIdle || isQuiet() || now - measured >= LAG_METRIC_MS) {
-        measured = now;
+      if (!untilIdle || isQuiet() || now - measuredAt >= LAG_METRIC_MS) {
+        measuredAt = now;
         const lag = await measureLag(reader);
         if (untilIdle && lag === 0 && isQuiet() && (await settled(reader))) {
           stopLoops();

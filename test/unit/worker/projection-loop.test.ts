@@ -357,4 +357,24 @@ test('with untilIdle commits once there is nothing to read, without it at the in
   }
 });
 
+test('with untilIdle repeats a commit that fails, but not with each poll', async () => {
+  const fixture = createFixture({}, { commitIntervalMs: 3_600_000 });
+  fixture.sink.automatic = true;
+  await running(
+    fixture,
+    async (consumer) => {
+      const attempts: number[] = [];
+      consumer.commit = () => {
+        attempts.push(performance.now());
+        return Promise.reject(new Error('rebalance in progress'));
+      };
+      consumer.feed([record(0, 'write a')]);
+      await until(() => attempts.length >= 2, 'a second attempt');
+      const ms = attempts[1]! - attempts[0]!;
+      assert.ok(ms >= 250, `again after ${ms.toFixed(0)} ms`);
+    },
+    true,
+  );
+});
+
 test.run();
