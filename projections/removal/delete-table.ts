@@ -7,7 +7,7 @@
 import { ZERO_TIME, type BinaryEvent, type DeleteEvent, type Micros } from '../../schemas/events.js';
 import type { DeleteAction } from '../../schemas/enums.js';
 import { ownText } from '../own-text.js';
-import { authorTarget, idsTarget, linkTarget, submissionTarget, type DeleteTarget } from './delete-target.js';
+import { deleteTarget, idsTarget, type DeleteTarget } from './delete-target.js';
 
 /** The delete event that takes an event away; of several that do, one. */
 export interface DeleteMatch {
@@ -42,13 +42,22 @@ export class DeleteTable {
   }
 
   /**
-   * Adds one delete event (`deleteKey`: of its record). Returns what it covers beyond the deletes before it; undefined when that is nothing, as
-   * for an unknown action. A target is kept with the key of the delete that named it first, an author with that of the latest time.
+   * Adds one delete event (`deleteKey`: of its record, kept as it is). Returns what it covers beyond the deletes before it; undefined when that is
+   * nothing, as for an unknown action. A target is kept with the key of the delete that named it first, an author with that of the latest time.
    */
-  add(deleteKey: string, { action, entity }: DeleteEvent): DeleteTarget | undefined {
+  add(deleteKey: string, event: DeleteEvent): DeleteTarget | undefined {
+    if (event.action === 'ids') {
+      const added = this.addIds(deleteKey, event.entity.ids.ids);
+      return added.length === 0 ? undefined : idsTarget(added);
+    }
+    return this.load(deleteKey, event) ? deleteTarget(event) : undefined;
+  }
+
+  /** As `add`, for a delete that documents agree with already: what to look them up by takes longer to make than the entry. Returns whether it covers more. */
+  load(deleteKey: string, { action, entity }: DeleteEvent): boolean {
     switch (action) {
       case 'ids':
-        return this.addIds(deleteKey, entity.ids.ids);
+        return this.addIds(deleteKey, entity.ids.ids).length > 0;
       case 'link':
         return this.addLink(deleteKey, entity.link.track_link ?? '');
       case 'author':
@@ -56,59 +65,57 @@ export class DeleteTable {
       case 'submission':
         return this.addSubmission(deleteKey, entity.submission.track_source_references ?? '', entity.submission.timestamp);
       default:
-        return undefined;
+        return false;
     }
   }
 
-  private addIds(deleteKey: string, ids: readonly string[]): DeleteTarget | undefined {
+  private addIds(deleteKey: string, ids: readonly string[]): readonly string[] {
     const added: string[] = [];
-    const key = ownText(deleteKey);
     for (const id of ids) {
       if (id === '' || this.ids.has(id)) continue;
-      this.ids.set(ownText(id), key);
+      this.ids.set(ownText(id), deleteKey);
       added.push(id);
     }
     this.count += added.length;
-    return added.length === 0 ? undefined : idsTarget(added);
+    return added;
   }
 
-  private addLink(deleteKey: string, link: string): DeleteTarget | undefined {
-    if (link === '' || this.links.has(link)) return undefined;
-    this.links.set(ownText(link), ownText(deleteKey));
+  private addLink(deleteKey: string, link: string): boolean {
+    if (link === '' || this.links.has(link)) return false;
+    this.links.set(ownText(link), deleteKey);
     this.count++;
-    return linkTarget(link);
+    return true;
   }
 
-  private addAuthor(deleteKey: string, author: string, before: Micros): DeleteTarget | undefined {
-    if (author === '' || before === ZERO_TIME) return undefined;
+  private addAuthor(deleteKey: string, author: string, before: Micros): boolean {
+    if (author === '' || before === ZERO_TIME) return false;
     const known = this.authors.get(author);
     if (known !== undefined) {
-      if (before <= known.before) return undefined;
+      if (before <= known.before) return false;
       known.before = before;
-      known.deleteKey = ownText(deleteKey);
+      known.deleteKey = deleteKey;
     } else {
-      this.authors.set(ownText(author), { before, deleteKey: ownText(deleteKey) });
+      this.authors.set(ownText(author), { before, deleteKey });
       this.count++;
     }
-    return authorTarget(author, before);
+    return true;
   }
 
-  private addSubmission(deleteKey: string, references: string, at: Micros): DeleteTarget | undefined {
-    if (references === '') return undefined;
-    const key = ownText(deleteKey);
+  private addSubmission(deleteKey: string, references: string, at: Micros): boolean {
+    if (references === '') return false;
     const known = this.submissions.get(references);
     if (known === undefined) {
-      const any = at === ZERO_TIME ? key : undefined;
-      this.submissions.set(ownText(references), { any, at, deleteKey: key, more: undefined });
+      const any = at === ZERO_TIME ? deleteKey : undefined;
+      this.submissions.set(ownText(references), { any, at, deleteKey, more: undefined });
     } else if (at === ZERO_TIME) {
-      if (known.any !== undefined) return undefined;
-      known.any = key;
+      if (known.any !== undefined) return false;
+      known.any = deleteKey;
     } else {
-      if (known.any !== undefined || known.at === at || known.more?.has(at)) return undefined;
-      (known.more ??= new Map()).set(at, key);
+      if (known.any !== undefined || known.at === at || known.more?.has(at)) return false;
+      (known.more ??= new Map()).set(at, deleteKey);
     }
     this.count++;
-    return submissionTarget(references, at);
+    return true;
   }
 
   /** The delete that covers an event by itself; what an event was derived from is judged before it is derived. */

@@ -102,73 +102,82 @@ export function createTableTail({ brokers, client, topicPrefix, decoder, onTombs
   let waiting: RawRecord[] = [];
   let position: readonly TopicPartitionOffset[] = [];
 
-  async function decoded<F extends 'delete' | 'insert'>(
-    form: F,
-    value: Buffer | null,
-  ): Promise<DecodeOutcome<F extends 'delete' ? DeleteEvent : InsertEvent>> {
-    for (;;) {
-      const outcome = decoder.decode(form, value) as DecodeOutcome<F extends 'delete' ? DeleteEvent : InsertEvent>;
-      if (outcome.kind !== 'unresolved') return outcome;
-      await lookUpSchema(decoder, outcome.schemaId, { log, signal });
-    }
-  }
-
-  async function takeDelete(record: RawRecord, changes: MutableChanges): Promise<void> {
-    const outcome = await decoded('delete', record.value);
+  /**
+   * Takes a record into its table; without `changes` one that is applied already. Answers with a promise only while a schema is looked up: a
+   * hundred thousand records would each wait for a turn.
+   */
+  function takeRecord(record: RawRecord, changes: MutableChanges | undefined): Promise<void> | undefined {
+    const form = record.topic === topics.deletes ? 'delete' : 'insert';
+    const outcome = decoder.decode(form, record.value);
+    if (outcome.kind === 'unresolved')
+      return lookUpSchema(decoder, outcome.schemaId, { log, signal }).then(() => takeRecord(record, changes));
+    if (outcome.kind === 'tombstone') onTombstone(record.topic);
+    const refused = outcome.kind === 'tombstone' ? undefined : refusalOf(form, record, outcome);
+    if (refused !== undefined) changes?.refused.push(refused);
+    const event = outcome.kind === 'event' && refused === undefined ? outcome.event : undefined;
+    if (form === 'insert') takeInsert(record, event as InsertEvent | undefined, changes);
     // A delete that is taken back counts on until the next rebuild or repair (spec 00 "Tombstones").
-    if (outcome.kind === 'tombstone') onTombstone(record.topic);
-    else if (outcome.kind !== 'event') changes.refused.push(refusal(record, 'Malformed', reasonOf(outcome)));
-    else {
-      const reason = validateEvent('delete', outcome.event);
-      const target = reason === undefined ? deletes.add(keyText(record), outcome.event) : undefined;
-      if (reason !== undefined) changes.refused.push(refusal(record, 'ValidationError', reason));
-      if (target !== undefined) changes.deletes.push(target);
-    }
+    else if (event !== undefined) takeDelete(record, event as DeleteEvent, changes);
+    return undefined;
   }
 
-  async function takeInsert(record: RawRecord, changes: MutableChanges): Promise<void> {
-    const outcome = await decoded('insert', record.value);
+  function takeDelete(record: RawRecord, event: DeleteEvent, changes: MutableChanges | undefined): void {
     const key = keyText(record);
-    if (outcome.kind === 'tombstone') onTombstone(record.topic);
-    const reason = outcome.kind === 'event' ? validateEvent('insert', outcome.event) : undefined;
-    if (outcome.kind === 'event' && reason === undefined) {
-      const entry: InsertEntry = { key, offset: record.offset, event: outcome.event };
+    if (changes === undefined) {
+      deletes.load(key, event);
+      return;
+    }
+    const target = deletes.add(key, event);
+    if (target !== undefined) changes.deletes.push(target);
+  }
+
+  /** Without an event the key has no insert any more. */
+  function takeInsert(record: RawRecord, event: InsertEvent | undefined, changes: MutableChanges | undefined): void {
+    const { offset } = record;
+    const key = keyText(record);
+    if (event !== undefined) {
+      const entry: InsertEntry = { key, offset, event };
       noteChanged(inserts.set(entry).replaced);
       const standing = inserts.get(key)!;
       if (standing === entry) arrivals.set(key, ++arrived);
-      changes.inserts.push({ key, offset: standing.offset, entry: standing });
+      changes?.inserts.push({ key, offset: standing.offset, entry: standing });
       return;
     }
-    if (outcome.kind === 'event') changes.refused.push(refusal(record, 'ValidationError', reason!));
-    else if (outcome.kind !== 'tombstone') changes.refused.push(refusal(record, 'Malformed', reasonOf(outcome)));
     noteChanged(inserts.delete(key));
     arrivals.delete(key);
-    changes.inserts.push({ key, offset: record.offset, entry: undefined });
+    changes?.inserts.push({ key, offset, entry: undefined });
   }
 
-  function noteChanged(entry: InsertEntry | undefined): void {
+  function noteChanged(entry: Pick<InsertEntry, 'event'> | undefined): void {
     if (entry) changedParents.add(entry.event.entity.parent_sha256.toLowerCase());
   }
 
   async function take(records: readonly RawRecord[]): Promise<TableChanges> {
-    const changes: MutableChanges = { deletes: [], inserts: [], refused: [] };
-    for (const record of records) await takeRecord(record, changes);
-    return changes;
-  }
-
-  /** Empties the list, so that no record is held longer than needed. Other projections go on meanwhile. */
-  async function load(records: RawRecord[]): Promise<TableChanges> {
-    const changes: MutableChanges = { deletes: [], inserts: [], refused: [] };
-    records.reverse();
-    for (let record = records.pop(); record !== undefined; record = records.pop()) {
-      await takeRecord(record, changes);
-      if (records.length % LOADED_AT_ONCE === 0) await setImmediate();
+    const changes = noChanges();
+    for (const record of records) {
+      const pending = takeRecord(record, changes);
+      if (pending !== undefined) await pending;
     }
     return changes;
   }
 
-  function takeRecord(record: RawRecord, changes: MutableChanges): Promise<void> {
-    return record.topic === topics.deletes ? takeDelete(record, changes) : takeInsert(record, changes);
+  /** Empties the list, so that no record is held longer than needed. Other projections go on meanwhile. */
+  async function load(records: RawRecord[], changes: MutableChanges | undefined): Promise<void> {
+    records.reverse();
+    for (let record = records.pop(); record !== undefined; record = records.pop()) {
+      const pending = takeRecord(record, changes);
+      if (pending !== undefined) await pending;
+      if (records.length % LOADED_AT_ONCE === 0) await setImmediate();
+    }
+  }
+
+  /** An insert that another record has replaced may have derived children. */
+  async function noteReplaced(record: RawRecord): Promise<void> {
+    const outcome = decoder.decode('insert', record.value);
+    if (outcome.kind === 'unresolved') {
+      await lookUpSchema(decoder, outcome.schemaId, { log, signal });
+      await noteReplaced(record);
+    } else if (outcome.kind === 'event') noteChanged(outcome);
   }
 
   /** What waits, and the position behind it. */
@@ -190,15 +199,12 @@ export function createTableTail({ brokers, client, topicPrefix, decoder, onTombs
         client,
         topics: [topics.deletes, topics.inserts],
         missing: 'wait',
-        onRecord: (record) => void waiting.push(record),
+        onRecord: (record) => void waiting.push(ownRecord(record)),
         onError: (error) => log.warn({ err: error }, 'Kafka client'),
       });
       await follower.catchUp();
       const { latest, replaced } = latestRecords(takeWaiting());
-      for (const record of replaced) {
-        const outcome = record.topic === topics.inserts ? await decoded('insert', record.value) : undefined;
-        if (outcome?.kind === 'event') changedParents.add(outcome.event.entity.parent_sha256.toLowerCase());
-      }
+      for (const record of replaced) if (record.topic === topics.inserts) await noteReplaced(record);
       const known: RawRecord[] = [];
       const news: RawRecord[] = [];
       for (const record of latest.splice(0)) {
@@ -206,8 +212,10 @@ export function createTableTail({ brokers, client, topicPrefix, decoder, onTombs
         (isApplied ? known : news).push(record);
       }
       // Those first: what they cover is no news.
-      await load(known);
-      return load(news);
+      await load(known, undefined);
+      const changes = noChanges();
+      await load(news, changes);
+      return changes;
     },
     get hasNews() {
       return waiting.length > 0;
@@ -228,10 +236,23 @@ export function createTableTail({ brokers, client, topicPrefix, decoder, onTombs
   };
 }
 
-function refusal(record: RawRecord, refusalClass: RefusedEntry['refusalClass'], reason: string): RefusedEntry {
-  return { record, refusalClass, reason };
+/** A copy in little memory: of a topic that is read whole all records are held at once, and as the client gives them they take three times of it. */
+function ownRecord(record: RawRecord): RawRecord {
+  const { topic, partition, offset, value, timestamp } = record;
+  return { topic, partition, offset, key: keyText(record), value: value && Buffer.from(value), timestamp };
 }
 
-function reasonOf(outcome: DecodeOutcome<unknown>): string {
-  return outcome.kind === 'malformed' ? outcome.reason : outcome.kind;
+function noChanges(): MutableChanges {
+  return { deletes: [], inserts: [], refused: [] };
+}
+
+/** Why a record counts for nothing; undefined when it counts. */
+function refusalOf(
+  form: 'delete' | 'insert',
+  record: RawRecord,
+  outcome: Extract<DecodeOutcome<DeleteEvent | InsertEvent>, { kind: 'event' | 'malformed' }>,
+): RefusedEntry | undefined {
+  if (outcome.kind === 'malformed') return { record, refusalClass: 'Malformed', reason: outcome.reason };
+  const reason = validateEvent(form, outcome.event);
+  return reason === undefined ? undefined : { record, refusalClass: 'ValidationError', reason };
 }

@@ -85,6 +85,29 @@ test('tells what a delete adds to those before it', () => {
   assert.is(table.entries, 8);
 });
 
+test('loads the same table as it adds, and tells whether a delete covers more', () => {
+  const steps: readonly [string, DeleteEvent, boolean][] = [
+    ['a', deletes.ids('x', 'e1'), true],
+    ['b', deletes.ids('e1', ''), false],
+    ['c', deletes.link('L0'), true],
+    ['d', deletes.author('p', 5n), true],
+    ['e', deletes.author('p', 4n), false],
+    ['f', deletes.author('p', 6n), true],
+    ['g', deletes.submission('s', 5n), true],
+    ['h', deletes.submission('s'), true],
+    ['i', deletes.submission('s', 7n), false],
+    ['j', deletes.unknown('purge'), false],
+  ];
+  const [loaded, added] = [new DeleteTable(), new DeleteTable()];
+  for (const [key, one, more] of steps) {
+    assert.is(loaded.load(key, one), more, key);
+    assert.is(added.add(key, one) !== undefined, more, key);
+  }
+  assert.equal(loaded, added);
+  assert.is(loaded.entries, 6);
+  assert.equal(loaded.matches(event), { deleteKey: 'a', action: 'ids' });
+});
+
 test('finds nothing to look up in a delete that matches nothing', () => {
   const empty = [deletes.ids(), deletes.ids(''), deletes.link(undefined), deletes.author('a', ZERO_TIME), deletes.author(undefined, 5n), deletes.submission(undefined, 5n), deletes.unknown('')]; // prettier-ignore
   for (const one of empty) {
