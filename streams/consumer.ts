@@ -84,6 +84,8 @@ const ERR_ASSIGN_PARTITIONS = -175;
 const ERR_UNKNOWN_TOPIC = 3;
 /** Topic, group and cluster authorisation failed; SASL authentication failed; the client's own word for the latter. */
 const NOT_AUTHORIZED: ReadonlySet<number> = new Set([29, 30, 31, 58, -169]);
+/** A member learns of a rebalance with its next heartbeat, and whoever joins the group reads nothing until then. */
+const HEARTBEAT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 30_000;
 const LEAVE_TIMEOUT_MS = 5_000;
 /** The library itself takes five seconds now and then, until what it held is gone. Beyond that it waits for an answer. */
@@ -115,7 +117,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
       'enable.partition.eof': true,
       'topic.metadata.refresh.interval.ms': options.topicRefreshMs,
       'session.timeout.ms': options.sessionTimeoutMs,
-      'heartbeat.interval.ms': Math.floor(options.sessionTimeoutMs / 4),
+      'heartbeat.interval.ms': Math.min(HEARTBEAT_MS, Math.floor(options.sessionTimeoutMs / 4)),
       'queued.min.messages': 10_000,
       'queued.max.messages.kbytes': options.queuedKilobytes,
       'fetch.message.max.bytes': 524_288,

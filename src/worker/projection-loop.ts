@@ -116,7 +116,7 @@ export class ProjectionLoop {
   async run({ untilIdle }: { readonly untilIdle: boolean }): Promise<void> {
     const { consumers, news } = this.deps;
     await news?.start();
-    for (const consumer of consumers) await consumer.start();
+    await startTogether(consumers);
     this.started = true;
     while (!this.stopping) {
       this.throwIfFailed();
@@ -314,6 +314,12 @@ export class ProjectionLoop {
       });
     return this.checkpoint;
   }
+}
+
+/** One that joins the group later would wait until those before it have learnt of it. All are connected, or have failed to, when this settles. */
+async function startTogether(consumers: readonly RecordConsumer[]): Promise<void> {
+  const starts = await Promise.allSettled(consumers.map((consumer) => consumer.start()));
+  for (const start of starts) if (start.status === 'rejected') throw start.reason;
 }
 
 function authorName({ body }: DocumentWrite): string {

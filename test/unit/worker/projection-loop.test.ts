@@ -7,7 +7,7 @@ import type { DocumentOperation } from '../../../src/sinks/operations.js';
 import type { TableNews } from '../../../src/worker/table-news.js';
 import { waitFor } from '../../helpers/wait-for.js';
 import { contribution } from '../sinks/fixtures.js';
-import { createFixture, record, type FakeConsumer, type Fixture, type Submission } from './fixtures.js';
+import { createFakeConsumer, createFixture, record, type FakeConsumer, type Fixture, type Submission } from './fixtures.js';
 
 const test = suite('projection loop');
 
@@ -119,6 +119,26 @@ test('a document that was refused gets no parent and has its letter before the c
     await until(() => committed(consumer) === 1, 'the commit');
     assert.is(fixture.sink.submissions.length, 1);
   });
+});
+
+test('has all of its consumers join at once, and ends only when each has connected or failed to', async () => {
+  const events: string[] = [];
+  let connected: () => void = () => undefined;
+  const slow = { ...createFakeConsumer(), start: () => new Promise<void>((resolve) => (connected = resolve)) };
+  const failing = {
+    ...createFakeConsumer(),
+    start: () => {
+      events.push('the other starts');
+      return Promise.reject(new Error('no broker'));
+    },
+  };
+  const { loop } = createFixture({ consumers: [slow, failing] });
+  const run = loop.run({ untilIdle: false }).catch((error: unknown) => void events.push(String(error)));
+  await settle();
+  assert.equal(events, ['the other starts']);
+  connected();
+  await run;
+  assert.equal(events, ['the other starts', 'Error: no broker']);
 });
 
 test('parks a refused record with its position and the keys of its events', async () => {
