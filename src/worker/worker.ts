@@ -60,7 +60,9 @@ export interface Worker {
   readiness(): string | undefined;
 }
 
-const IDLE_CHECK_MS = 250;
+/** With `untilIdle`: how often the loops are looked at, and how often the broker is asked for their lag at most. */
+const IDLE_CHECK_MS = 50;
+const IDLE_LAG_MS = 250;
 const LAG_METRIC_MS = 5_000;
 const QUEUED_KILOBYTES = 512;
 
@@ -232,13 +234,17 @@ export function createWorker(projections: readonly Projection[], settings: Worke
     let measuredAt = -Infinity;
     while (!stopping) {
       const now = performance.now();
-      // Asking the broker costs it and this process some milliseconds: with `untilIdle` not at each look while there is something to fold.
-      if (!untilIdle || isQuiet() || now - measuredAt >= LAG_METRIC_MS) {
+      // Asking the broker costs it and this process some milliseconds: with `untilIdle` not often while there is something to fold.
+      if (!untilIdle || now - measuredAt >= (isQuiet() ? IDLE_LAG_MS : LAG_METRIC_MS)) {
         measuredAt = now;
         const lag = await measureLag(reader);
-        if (untilIdle && lag === 0 && isQuiet() && (await settled(reader))) {
-          stopLoops();
-          return;
+        if (untilIdle && lag === 0 && isQuiet()) {
+          // What a long fold wrote takes seconds to become searchable: meanwhile it is made sure that nothing comes.
+          const [isSettled] = await Promise.all([settled(reader), refresh()]);
+          if (isSettled) {
+            stopLoops();
+            return;
+          }
         }
       }
       await sleep(untilIdle ? IDLE_CHECK_MS : LAG_METRIC_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
