@@ -13,11 +13,13 @@ export interface WorkerRun {
   readonly searchableSeconds: number;
   /** CPU time from the first record to the end. */
   readonly cpuSeconds: number;
-  /** Resident memory in MiB, every 250 ms from the first half second on. */
+  /** Resident memory in MB (10⁶ bytes), every 250 ms from the first half second on. */
   readonly residentMb: readonly number[];
 }
 
 const SAMPLE_MS = 250;
+/** What the system calls a kilobyte are 1024 bytes. */
+const MB_A_KILOBYTE = 1024 / 1e6;
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 
 interface EndLine {
@@ -57,15 +59,15 @@ function endLine(line: string): EndLine | undefined {
 }
 
 /**
- * Resident memory of a process in MiB; undefined once it is gone. Where there is no /proc a process is started for it, and what that takes of
+ * Resident memory of a process in MB; undefined once it is gone. Where there is no /proc a process is started for it, and what that takes of
  * the machine (this process is large, so that a fork costs) is taken from what is measured.
  */
 function residentOf(pid: number | undefined): number | undefined {
   try {
     if (process.platform !== 'linux')
-      return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).trim()) / 1024;
+      return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).trim()) * MB_A_KILOBYTE;
     const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
+    return kilobytes === undefined ? undefined : Number(kilobytes) * MB_A_KILOBYTE;
   } catch {
     return undefined; // it has just ended
   }

@@ -158,7 +158,7 @@ function outcomeOf(result: FoldBenchResult, shards: number): CommandOutcome {
     line('fold, events/s', median.foldEventsPerSecond.toFixed(0), ''),
     line('floor, events/s', median.floorEventsPerSecond.toFixed(0), `${floor.bulkBytes / 1e6} MB bodies, ${floor.concurrency} at a time`),
     line('worker CPU an event, µs', median.cpuMicrosPerEvent.toFixed(0), ''),
-    line('worker resident, MiB at most', residentMb.max.toFixed(0), 'target 400'),
+    line('worker resident, MB at most', residentMb.max.toFixed(0), 'target 400'),
     line('  median of first, second half', `${residentMb.firstHalf.toFixed(0)}, ${residentMb.secondHalf.toFixed(0)}`, 'flat'),
   ].join('\n');
   return { result: { shards, ...result }, text };
