@@ -117,7 +117,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
       'enable.partition.eof': true,
       'topic.metadata.refresh.interval.ms': options.topicRefreshMs,
       'session.timeout.ms': options.sessionTimeoutMs,
-      'heartbeat.interval.ms': Math.min(HEARTBEAT_MS, Math.floor(options.sessionTimeoutMs / 4)),
+      'heartbeat.interval.ms': HEARTBEAT_MS,
       'queued.min.messages': 10_000,
       'queued.max.messages.kbytes': options.queuedKilobytes,
       'fetch.message.max.bytes': 524_288,

@@ -53,7 +53,7 @@ export class DeleteTable {
     return this.load(deleteKey, event) ? deleteTarget(event) : undefined;
   }
 
-  /** As `add`, for a delete that documents agree with already: what to look them up by takes longer to make than the entry. Returns whether it covers more. */
+  /** As `add`, where nothing has to be looked up by the target: that takes longer to make than the entry. Returns whether the delete covers more. */
   load(deleteKey: string, { action, entity }: DeleteEvent): boolean {
     switch (action) {
       case 'ids':

@@ -44,7 +44,7 @@ function filledDeletes(entries: number, action: number): DeleteTable {
   for (let n = 0; n < entries; n++) {
     const event = idleDelete(n * ACTIONS.length + action);
     const outcome = decoder.decode('delete', encodeEvent('delete', event));
-    if (outcome.kind === 'event') table.add(event.kafka_key, outcome.event);
+    if (outcome.kind === 'event') table.load(event.kafka_key, outcome.event);
   }
   return table;
 }

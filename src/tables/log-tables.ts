@@ -81,7 +81,7 @@ export function logTables(known: readonly KnownDelete[], inserts: InsertTable): 
   const byKey = new Map<string, KnownDelete>();
   const byToken = new Map<string, TargetOf[]>();
   const add = (one: KnownDelete): void => {
-    deletes.add(one.key, one.event);
+    deletes.load(one.key, one.event);
     byKey.set(one.key, one);
     const target = deleteTarget(one.event);
     for (const token of target?.tokens ?? []) {

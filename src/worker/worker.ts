@@ -218,6 +218,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
         await Promise.allSettled(ends);
         throw error;
       });
+      // Once more: what made it idle may have written.
       if (untilIdle) await refresh();
     } finally {
       unwatch();

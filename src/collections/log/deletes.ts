@@ -68,7 +68,7 @@ export class DeletesLog {
     if (this.shrunk) {
       this.shrunk = false;
       this.current = new DeleteTable();
-      for (const [key, event] of this.byKey) this.current.add(key, event);
+      for (const [key, event] of this.byKey) this.current.load(key, event);
     }
     return { table: this.current, next: this.applied };
   }
@@ -111,6 +111,6 @@ export class DeletesLog {
     }
     this.shrunk ||= before;
     this.byKey.set(key, outcome.event);
-    this.current.add(key, outcome.event);
+    this.current.load(key, outcome.event);
   }
 }
