@@ -150,7 +150,14 @@ export function createRemoval(deps: RemovalDependencies): Removal {
   async function repeat(repetitions: readonly Repetition[]): Promise<void> {
     const tallies = await retractOnce(repetitions.flatMap(({ retractions }) => retractions));
     const late = sumResults(tallies.map((tally) => tally.result()));
-    if (late.changed + late.deleted > 0) log.info(late, 'removed what was written late');
+    if (late.changed + late.deleted > 0) {
+      log.info(late, 'removed what was written late');
+      // Its writer sends the parents after it, maybe only now.
+      again.add({
+        retractions: repetitions.flatMap(({ retractions }) => retractions),
+        parents: tallies.flatMap((tally) => tally.bereavedParents),
+      });
+    }
     const tally = new RemovalTally();
     for (const text of repetitions.flatMap((repetition) => repetition.parents)) await judgeParents(parentsFrom(text), tally);
   }

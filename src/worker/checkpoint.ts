@@ -11,13 +11,15 @@ export interface CheckpointDependencies extends Pick<
 > {
   /** Hands over what was folded so far, and names what has to become durable. */
   readonly inFlight: () => readonly Promise<unknown>[];
+  /** Whether another owner of its partitions may have removed its children and looked at their parents already. */
+  readonly isOvertaken: () => boolean;
   /** Takes an offset along to the next commit. */
   readonly uncommitted: (consumer: number, offset: TopicPartitionOffset) => void;
 }
 
 /** Brings an epoch to its commit. Rejects when something failed that no record can be blamed for; nothing is committed then. */
 export async function completeEpoch(epoch: Epoch, deps: CheckpointDependencies): Promise<void> {
-  const { sink, removal, observer, consumers, news, forgetLetters, inFlight } = deps;
+  const { sink, removal, observer, consumers, news, forgetLetters, inFlight, isOvertaken } = deps;
   await epoch.settled();
   await news?.catchUp();
   const tables = await news?.take(inFlight);
@@ -26,7 +28,7 @@ export async function completeEpoch(epoch: Epoch, deps: CheckpointDependencies):
     await sink.submit(parents);
     observer.onParents(parents.length);
     // Whoever removed a child meanwhile may have looked at its parent before it was sent.
-    if (news !== undefined && news.mark !== epoch.mark) await removal.judgeParents(parents);
+    if (news !== undefined && (news.mark !== epoch.mark || isOvertaken())) await removal.judgeParents(parents);
   }
   const { records, retractions } = epoch.shortfalls.take();
   // First: from a letter that stands, an insert may be making now what the retraction takes away.

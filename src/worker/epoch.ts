@@ -14,6 +14,8 @@ export class Epoch {
   /** Parents of the children that became durable, by sha256: sent once an epoch. */
   readonly parents = new Map<string, ParentOperation>();
   records = 0;
+  /** When the first of its operations was handed over, by `performance.now()`. */
+  begun: number | undefined;
   /** Records that make less than earlier ones of their keys may have made. */
   readonly shortfalls = new Shortfalls();
   private readonly pending = new Set<Promise<void>>();

@@ -31,6 +31,8 @@ export interface LoopOptions {
   readonly idleMs: number;
   /** How long partitions that are taken away may hold up a rebalance until they are left uncommitted. */
   readonly revokeTimeoutMs: number;
+  /** After this time a removal is repeated (`RemovalDependencies.settleMs`). */
+  readonly settleMs: number;
 }
 
 export interface LoopObserver {
@@ -85,6 +87,8 @@ export class ProjectionLoop {
   private started = false;
   /** Since when polls find nothing; undefined while they find something. */
   private idleSince: number | undefined;
+  /** When partitions came or went last. */
+  private changedHands = -Infinity;
 
   constructor(private readonly deps: LoopDependencies) {
     this.epoch = new Epoch(deps.consumers.length);
@@ -142,9 +146,15 @@ export class ProjectionLoop {
     this.throwIfFailed();
   }
 
+  /** Partitions have come: what their owner before has not committed is folded again. */
+  takeOver(partitions: readonly TopicPartition[]): void {
+    if (partitions.length > 0) this.changedHands = performance.now();
+  }
+
   /** Partitions are about to go: commit what can be, forget the rest. Never rejects. */
   async giveUp(consumer: number, partitions: readonly TopicPartition[], lost: boolean): Promise<void> {
     const { log, name, options } = this.deps;
+    if (partitions.length > 0) this.changedHands = performance.now();
     if (!lost && partitions.length > 0) {
       const deadline = sleep(options.revokeTimeoutMs, 'late' as const, { ref: false });
       const outcome = await Promise.race([this.drain().then(() => 'done' as const), deadline]).catch(() => 'failed' as const);
@@ -236,6 +246,7 @@ export class ProjectionLoop {
     const { operations, release } = this.buffer.take();
     if (operations.length === 0) return;
     const { epoch } = this;
+    epoch.begun ??= performance.now();
     epoch.track(
       this.deps.sink
         .submit(operations)
@@ -282,6 +293,15 @@ export class ProjectionLoop {
     await sink.submit(parentsOf(durable, parentOf));
   }
 
+  /**
+   * Whether children of this epoch may have been removed after the last look at their parents: by another owner of its partitions, which knows later
+   * records of their keys. An owner looks at the parents once more `settleMs` after each removal, so those of a younger epoch are seen.
+   */
+  private isOvertaken({ begun }: Epoch): boolean {
+    const { settleMs } = this.deps.options;
+    return begun !== undefined && performance.now() - begun >= settleMs && begun - this.changedHands <= 2 * settleMs;
+  }
+
   private checkpointIfDue(untilIdle: boolean): void {
     if (this.checkpoint) return;
     const now = performance.now();
@@ -303,6 +323,7 @@ export class ProjectionLoop {
     this.checkpoint = completeEpoch(epoch, {
       ...this.deps,
       inFlight: () => this.inFlight(),
+      isOvertaken: () => this.isOvertaken(epoch),
       uncommitted: (consumer, { topic, partition, offset }) => this.epoch.offsets[consumer]!.advance(topic, partition, offset),
     })
       .catch((error: unknown) => {

@@ -52,6 +52,7 @@ export function workerSettings(config: Config, targets: ReadonlyMap<Docname, Tem
       commitIntervalMs: config.worker.commitIntervalMs,
       idleMs: IDLE_MS,
       revokeTimeoutMs: REVOKE_TIMEOUT_MS,
+      settleMs: config.settleSeconds * 1000,
     },
   };
 }

@@ -112,7 +112,10 @@ export function createWorker(projections: readonly Projection[], settings: Worke
         topicRefreshMs: settings.topicRefreshMs,
         sessionTimeoutMs: settings.sessionTimeoutMs,
         queuedKilobytes: QUEUED_KILOBYTES,
-        onAssigned: (partitions) => projectionLog.info({ partitions: partitions.length }, 'partitions assigned'),
+        onAssigned: (partitions) => {
+          projectionLog.info({ partitions: partitions.length }, 'partitions assigned');
+          loop.takeOver(partitions);
+        },
         onRevoked: (partitions, lost) => {
           projectionLog.info({ partitions: partitions.length, lost }, 'partitions are taken away');
           return loop.giveUp(index, partitions, lost);

@@ -12,7 +12,7 @@ import type { RawRecord } from '../../streams/consumer.js';
 import { binaryTopic } from '../../streams/topics.js';
 import { foldSettings } from '../../src/worker/settings.js';
 import { createArena, opensearch, type Arena } from '../helpers/arena.js';
-import { integration } from '../helpers/integration.js';
+import { integration, waitFor } from '../helpers/integration.js';
 import { binaryRecord, enrichedEvent, feature } from '../helpers/records.js';
 import { binaries, binary, openRemoving, putMadeUp, watchedClient, type MadeUp, type Removing } from '../helpers/removing.js';
 import { testStack } from '../helpers/stack.js';
@@ -263,6 +263,24 @@ test('a parent that was sent late goes with the repetition of what removed its c
     const [child] = manyDocuments('aORPHAN', 'e8', 1);
     await putMadeUp(whole, [child!]);
     assert.is((await patient.removal.retract(retractTokens(['aORPHAN']))).parentsRemoved, 1);
+    const { partition } = foldSettings(whole.settings, binary.docname);
+    const late = parentFactory(binary, partition)({ index: binaryIndex(partition, child!.sha256), routing: child!.sha256 });
+    await whole.sink.submit([late!]);
+    await patient.removal.again.drain();
+    assert.equal((await binaries(arena)).filter(({ _routing }) => _routing === child!.sha256), []); // prettier-ignore
+  } finally {
+    await patient.close();
+  }
+});
+
+test('a parent that is sent after the repetition has removed its late child goes with the next repetition', async () => {
+  const patient = await openRemoving(arena, { settleMs: 1_000 });
+  try {
+    const [child] = manyDocuments('aLATER', 'e7', 1);
+    await patient.removal.retract(retractTokens(['aLATER']));
+    await putMadeUp(whole, [child!]);
+    const { log } = patient;
+    await waitFor(() => log.some((line) => line.includes('removed what was written late')), { what: 'the repetition', timeoutMs: 20_000 });
     const { partition } = foldSettings(whole.settings, binary.docname);
     const late = parentFactory(binary, partition)({ index: binaryIndex(partition, child!.sha256), routing: child!.sha256 });
     await whole.sink.submit([late!]);

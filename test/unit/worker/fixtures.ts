@@ -188,7 +188,7 @@ export function createFixture(
     clock,
     observer,
     log,
-    options: { fetchRecords: 10, bulkBytes: 1_000_000, commitIntervalMs: 1, idleMs: 1, revokeTimeoutMs: 50, ...options },
+    options: { fetchRecords: 10, bulkBytes: 1_000_000, commitIntervalMs: 1, idleMs: 1, revokeTimeoutMs: 50, settleMs: 60_000, ...options },
     ...overrides,
   });
   return { loop, consumers, sink, judge, letters, owed, retractions, seen };

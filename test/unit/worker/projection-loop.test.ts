@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import type { RawRecord } from '../../../streams/consumer.js';
 import { sumResults } from '../../../src/removal/tally.js';
 import type { DocumentOperation } from '../../../src/sinks/operations.js';
+import type { LoopDependencies, ProjectionLoop } from '../../../src/worker/projection-loop.js';
 import type { TableNews } from '../../../src/worker/table-news.js';
 import { waitFor } from '../../helpers/wait-for.js';
 import { contribution } from '../sinks/fixtures.js';
@@ -153,21 +154,34 @@ test('parks a refused record with its position and the keys of its events', asyn
   });
 });
 
+/** Tables to which nothing comes, until `mark` says so. */
+function newsOfNothing(): { mark: number } {
+  const news = { isQuiet: true, waiting: false, mark: 0, start: () => Promise.resolve(), catchUp: () => Promise.resolve(), take: () => Promise.resolve({ offsets: [], mark: news.mark }), committed: () => undefined, wasChanged: () => false }; // prettier-ignore
+  return news;
+}
+
+/** Documents with parents, of which those that are judged are noted. */
+function judgingParents(judged: string[][], news: { readonly mark: number } = newsOfNothing()): Partial<LoopDependencies> {
+  return {
+    news: news as unknown as TableNews,
+    parentOf: ({ index, routing }) => ({ kind: 'parent', index, id: `p${routing!}`, routing: routing!, bodyJson: '{}' }),
+    removal: {
+      settleOwed: () => Promise.resolve(sumResults([])),
+      retract: () => Promise.resolve(sumResults([])),
+      judgeParents: (list) => Promise.resolve(void judged.push(list.map(({ routing }) => routing!))),
+    },
+  };
+}
+
+function takeOver(loop: ProjectionLoop): Promise<void> {
+  loop.takeOver([{ topic: 't', partition: 0 }]);
+  return Promise.resolve();
+}
+
 test('judges the parents that it sent when deletes were applied since their epoch began, committed or not', async () => {
   const judged: string[][] = [];
-  const news = { isQuiet: true, waiting: false, mark: 0, start: () => Promise.resolve(), catchUp: () => Promise.resolve(), take: () => Promise.resolve({ offsets: [], mark: news.mark }), committed: () => undefined, wasChanged: () => false }; // prettier-ignore
-  const fixture = createFixture(
-    {
-      news: news as unknown as TableNews,
-      parentOf: ({ index, routing }) => ({ kind: 'parent', index, id: `p${routing!}`, routing: routing!, bodyJson: '{}' }),
-      removal: {
-        settleOwed: () => Promise.resolve(sumResults([])),
-        retract: () => Promise.resolve(sumResults([])),
-        judgeParents: (list) => Promise.resolve(void judged.push(list.map(({ routing }) => routing!))),
-      },
-    },
-    { commitIntervalMs: 100_000 },
-  );
+  const news = newsOfNothing();
+  const fixture = createFixture(judgingParents(judged, news), { commitIntervalMs: 100_000 });
   await running(fixture, async (consumer) => {
     consumer.feed([record(0, 'write a')]);
     await submitted(fixture, 1);
@@ -186,6 +200,28 @@ test('judges the parents that it sent when deletes were applied since their epoc
     await fixture.loop.drain();
   });
   assert.equal(judged, [['a'], ['b']]);
+});
+
+test('judges the parents that it sent when partitions came or went and a removal may have been repeated since their epoch began', async () => {
+  const cases = [
+    { settleMs: 0, change: () => Promise.resolve(), judged: [] },
+    { settleMs: 60_000, change: takeOver, judged: [] },
+    { settleMs: 0, change: takeOver, judged: [['a']] },
+    { settleMs: 0, change: (loop: ProjectionLoop) => loop.giveUp(0, [{ topic: 'u', partition: 1 }], true), judged: [['a']] },
+  ];
+  for (const { settleMs, change, judged } of cases) {
+    const seen: string[][] = [];
+    const fixture = createFixture(judgingParents(seen), { commitIntervalMs: 100_000, settleMs });
+    await running(fixture, async (consumer) => {
+      consumer.feed([record(0, 'write a')]);
+      await submitted(fixture, 1);
+      await change(fixture.loop);
+      fixture.sink.automatic = true;
+      fixture.sink.submissions[0]!.done();
+      await fixture.loop.drain();
+    });
+    assert.equal(seen, judged);
+  }
 });
 
 test('commits tombstones, skipped records and ends of partitions, which ask for nothing', async () => {
