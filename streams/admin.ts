@@ -7,8 +7,10 @@ import type {
   NewTopic,
   TopicDescription,
 } from '@confluentinc/kafka-javascript/types/rdkafka.js';
+import { isLocalCode } from './client-error.js';
 import type { KafkaClientSettings } from './consumer.js';
 import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
+import { renewable } from './renewable.js';
 import type { TopicConfig } from './topic-policies.js';
 
 export interface NewTopicSettings {
@@ -61,8 +63,10 @@ export class KafkaRequestError extends Error {
   }
 }
 
+type Done<T> = (error: LibrdKafkaError | null | undefined, result: T) => void;
+
 /** One request as a promise; the client reports plain objects as errors. */
-function call<T>(what: string, request: (done: (error: LibrdKafkaError | null | undefined, result: T) => void) => void): Promise<T> {
+function call<T>(what: string, request: (done: Done<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     request((error, result) => (error ? reject(new KafkaRequestError(`${what}: ${error.message}`, error.code)) : resolve(result)));
   });
@@ -81,13 +85,26 @@ async function unless(code: number, request: Promise<unknown>): Promise<boolean>
 
 export function createTopicAdmin(options: TopicAdminOptions): TopicAdmin {
   const { brokers, client, timeoutMs = TIMEOUT_MS, onError = () => undefined } = options;
-  const admin: IAdminClient = Kafka.AdminClient.create(
-    { ...client, 'metadata.broker.list': brokers },
-    { 'event.error': (error: LibrdKafkaError) => onError(new KafkaRequestError(error.message, error.code)) },
-  );
+  const open = (): IAdminClient =>
+    Kafka.AdminClient.create(
+      { ...client, 'metadata.broker.list': brokers },
+      { 'event.error': (error: LibrdKafkaError) => onError(new KafkaRequestError(error.message, error.code)) },
+    );
+  const admins = renewable(open, (admin) => admin.disconnect(), 2 * timeoutMs);
+
+  async function ask<T>(what: string, request: (admin: IAdminClient, done: Done<T>) => void): Promise<T> {
+    const admin = admins.current;
+    try {
+      return await call<T>(what, (done) => request(admin, done));
+    } catch (error) {
+      if (error instanceof KafkaRequestError && isLocalCode(error.kafkaCode)) admins.renew(admin);
+      throw error;
+    }
+  }
+
   async function listOffsets(wanted: Parameters<IAdminClient['listOffsets']>[0]): Promise<TopicPartitionOffset[]> {
     if (wanted.length === 0) return [];
-    const found = await call<ListOffsetsResult[]>('list offsets', (done) => admin.listOffsets(wanted, { timeout: timeoutMs }, done));
+    const found = await ask<ListOffsetsResult[]>('list offsets', (admin, done) => admin.listOffsets(wanted, { timeout: timeoutMs }, done));
     return found.map(({ topic, partition, offset, error }) => {
       if (error?.code) throw new KafkaRequestError(`offset of ${topic}/${partition}: ${error.message}`, error.code);
       return { topic, partition, offset };
@@ -95,18 +112,18 @@ export function createTopicAdmin(options: TopicAdminOptions): TopicAdmin {
   }
 
   return {
-    listTopics: () => call<string[]>('list topics', (done) => admin.listTopics({ timeout: timeoutMs }, done)),
+    listTopics: () => ask<string[]>('list topics', (admin, done) => admin.listTopics({ timeout: timeoutMs }, done)),
 
     async partitionCounts(topics) {
       if (topics.length === 0) return new Map();
-      const described = await call<TopicDescription[]>('describe topics', (done) =>
+      const described = await ask<TopicDescription[]>('describe topics', (admin, done) =>
         admin.describeTopics([...topics], { timeout: timeoutMs }, done),
       );
       return new Map(described.filter(({ error }) => !error?.code).map(({ name, partitions }) => [name, partitions.length]));
     },
 
     async ends(topics) {
-      const described = await call<TopicDescription[]>('describe topics', (done) =>
+      const described = await ask<TopicDescription[]>('describe topics', (admin, done) =>
         admin.describeTopics([...topics], { timeout: timeoutMs }, done),
       );
       const unknown = described.find(({ error }) => error?.code && error.code !== UNKNOWN_TOPIC);
@@ -131,16 +148,16 @@ export function createTopicAdmin(options: TopicAdminOptions): TopicAdmin {
       const created: NewTopic = { topic, num_partitions: partitions, replication_factor: replication, config: { ...config } };
       return unless(
         TOPIC_ALREADY_EXISTS,
-        call<undefined>(`create topic ${topic}`, (done) => admin.createTopic(created, timeoutMs, (error) => done(error, undefined))),
+        ask<undefined>(`create topic ${topic}`, (admin, done) => admin.createTopic(created, timeoutMs, (error) => done(error, undefined))),
       );
     },
 
     deleteTopic: (topic) =>
       unless(
         UNKNOWN_TOPIC,
-        call<undefined>(`delete topic ${topic}`, (done) => admin.deleteTopic(topic, timeoutMs, (error) => done(error, undefined))),
+        ask<undefined>(`delete topic ${topic}`, (admin, done) => admin.deleteTopic(topic, timeoutMs, (error) => done(error, undefined))),
       ),
 
-    close: () => admin.disconnect(),
+    close: () => admins.close(),
   };
 }

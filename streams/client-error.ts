@@ -7,3 +7,8 @@ export function asError(value: unknown): Error {
   const { message, code } = value as Partial<LibrdKafkaError>;
   return Object.assign(new Error(message ?? String(value)), { code });
 }
+
+/** Whether an error is the client's own, as that no broker has answered in time, and not a broker's. */
+export function isLocalCode(code: unknown): boolean {
+  return typeof code === 'number' && code < 0;
+}

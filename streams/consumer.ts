@@ -8,9 +8,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
-import type { LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
+import type { KafkaConsumer, LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { asError } from './client-error.js';
 import { Commits, TELL_COMMITS } from './commit.js';
+import { BrokersLostError, connectAnother, onBrokersLost, TELL_BROKERS } from './lost-brokers.js';
 import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
 
 export type KafkaClientSettings = Readonly<Record<string, string | number | boolean>>;
@@ -105,42 +106,92 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
   let rebalances = 0;
   let closing = false;
 
-  const consumer = new Kafka.KafkaConsumer(
-    {
-      ...options.client,
-      ...TELL_COMMITS,
-      'metadata.broker.list': options.brokers,
-      'group.id': options.groupId,
-      'partition.assignment.strategy': 'cooperative-sticky',
-      'enable.auto.commit': false,
-      'enable.auto.offset.store': false,
-      'enable.partition.eof': true,
-      'topic.metadata.refresh.interval.ms': options.topicRefreshMs,
-      'session.timeout.ms': options.sessionTimeoutMs,
-      'heartbeat.interval.ms': HEARTBEAT_MS,
-      'queued.min.messages': 10_000,
-      'queued.max.messages.kbytes': options.queuedKilobytes,
-      'fetch.message.max.bytes': 524_288,
-      'fetch.max.bytes': 4_194_304,
-      // The default of a second would stall a partition each time its queue has been full.
-      'fetch.queue.backoff.ms': 5,
-      'max.poll.interval.ms': 600_000,
-      rebalance_cb: (error: LibrdKafkaError | undefined, partitions: TopicPartition[]) => void rebalance(error, partitions),
-    },
-    { 'auto.offset.reset': 'earliest' },
-  );
-  const cooperative = consumer as unknown as CooperativeConsumer;
-  const commits = new Commits(consumer);
   /** Records that came while a commit was waited for and nobody polled. */
   let kept: RawRecord[] = [];
   let polledAt = 0;
   let polling: Promise<unknown> = Promise.resolve();
   let serving = false;
-  consumer.setDefaultConsumeTimeout(0);
-  consumer.on('event.error', (error) => options.onError(asError(error)));
-  consumer.on('partition.eof', (end) => ends.push({ topic: end.topic, partition: end.partition, offset: end.offset }));
+  let renewing: Promise<void> | undefined;
+  let consumer = open();
+  let commits = new Commits(consumer);
+
+  function open(): KafkaConsumer {
+    const opened = new Kafka.KafkaConsumer(
+      {
+        ...options.client,
+        ...TELL_COMMITS,
+        ...TELL_BROKERS,
+        'metadata.broker.list': options.brokers,
+        'group.id': options.groupId,
+        'partition.assignment.strategy': 'cooperative-sticky',
+        'enable.auto.commit': false,
+        'enable.auto.offset.store': false,
+        'enable.partition.eof': true,
+        'topic.metadata.refresh.interval.ms': options.topicRefreshMs,
+        'session.timeout.ms': options.sessionTimeoutMs,
+        'heartbeat.interval.ms': HEARTBEAT_MS,
+        'queued.min.messages': 10_000,
+        'queued.max.messages.kbytes': options.queuedKilobytes,
+        'fetch.message.max.bytes': 524_288,
+        'fetch.max.bytes': 4_194_304,
+        // The default of a second would stall a partition each time its queue has been full.
+        'fetch.queue.backoff.ms': 5,
+        'max.poll.interval.ms': 600_000,
+        rebalance_cb: (error: LibrdKafkaError | undefined, partitions: TopicPartition[]) => {
+          if (opened === consumer) void rebalance(error, partitions);
+          else giveUpAll(opened);
+        },
+      },
+      { 'auto.offset.reset': 'earliest' },
+    );
+    opened.setDefaultConsumeTimeout(0);
+    opened.on('event.error', (error) => options.onError(asError(error)));
+    opened.on('partition.eof', (end) => {
+      if (opened === consumer) ends.push({ topic: end.topic, partition: end.partition, offset: end.offset });
+    });
+    onBrokersLost(opened, () => {
+      renewing ??= renew(opened).finally(() => (renewing = undefined));
+    });
+    return opened;
+  }
+
+  function connect(opened: KafkaConsumer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      opened.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => {
+        if (error) {
+          reject(asError(error));
+          return;
+        }
+        opened.subscribe([...options.subscription]);
+        resolve();
+      });
+    });
+  }
+
+  /** Another client becomes a new member of the group, which has put the one before out, or will: nothing of that one can be committed any more. */
+  async function renew(lost: KafkaConsumer): Promise<void> {
+    if (lost !== consumer) return;
+    options.onError(new BrokersLostError(`group ${options.groupId}`));
+    const found = await connectAnother({ open, connect, onError: options.onError, isClosing: () => closing });
+    if (found === undefined) return;
+    const turn = polling.then(async () => {
+      const gone = assigned;
+      consumer = found;
+      commits.fail(new Error('the Kafka client of this commit has lost its brokers'));
+      commits = new Commits(found);
+      assigned = [];
+      ends = [];
+      kept = [];
+      rebalances++;
+      await options.onRevoked(gone, true).catch((failure: unknown) => options.onError(asError(failure)));
+    });
+    polling = turn;
+    await turn;
+    await disconnect(lost);
+  }
 
   async function rebalance(error: LibrdKafkaError | undefined, partitions: TopicPartition[]): Promise<void> {
+    const cooperative = consumer as unknown as CooperativeConsumer;
     rebalances++;
     try {
       if (error?.code === ERR_ASSIGN_PARTITIONS) {
@@ -158,16 +209,16 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
       assigned = consumer.assignments();
     } catch (failure) {
       if (!closing) options.onError(asError(failure));
-      else if (error?.code === ERR_ASSIGN_PARTITIONS) giveUpAll();
+      else if (error?.code === ERR_ASSIGN_PARTITIONS) giveUpAll(consumer);
     } finally {
       rebalancing = false;
     }
   }
 
   /** A client that is being closed takes no assignment any more, and waits for an answer to what it has asked all the same. */
-  function giveUpAll(): void {
+  function giveUpAll(client: KafkaConsumer): void {
     try {
-      consumer.unassign();
+      client.unassign();
     } catch {
       // It has ended meanwhile.
     }
@@ -229,11 +280,11 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
    * A client that waits for partitions to be given up, as by an `onRevoked` that does not end, gets its answer: the process could not exit while its
    * thread waits. One that does not come back all the same holds up nobody: the broker puts the member out.
    */
-  async function disconnect(): Promise<void> {
-    const done = new Promise<boolean>((resolve) => consumer.disconnect(() => resolve(true)));
+  async function disconnect(client: KafkaConsumer): Promise<void> {
+    const done = new Promise<boolean>((resolve) => client.disconnect(() => resolve(true)));
     const within = (ms: number): Promise<boolean> => Promise.race([done, sleep(ms, false, { ref: false })]);
     if (await within(ANSWER_AFTER_MS)) return;
-    giveUpAll();
+    giveUpAll(client);
     if (await within(DISCONNECT_TIMEOUT_MS)) return;
     options.onError(
       new Error(`the Kafka client of group ${options.groupId} did not end within ${ANSWER_AFTER_MS + DISCONNECT_TIMEOUT_MS} ms`),
@@ -241,17 +292,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
   }
 
   return {
-    start: () =>
-      new Promise((resolve, reject) => {
-        consumer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => {
-          if (error) {
-            reject(asError(error));
-            return;
-          }
-          consumer.subscribe([...options.subscription]);
-          resolve();
-        });
-      }),
+    start: () => connect(consumer),
     poll(max) {
       const result = polling.then(() => consume(max));
       polling = result.catch(() => undefined);
@@ -281,10 +322,11 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
     },
     async close() {
       closing = true;
+      await renewing;
       // The library crashes when a client that was never connected is disconnected.
       if (!consumer.isConnected()) return;
       await leaveGroup();
-      await disconnect();
+      await disconnect(consumer);
       commits.fail(new Error('the consumer was closed before its commit was answered'));
     },
   };

@@ -6,9 +6,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
-import type { LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
+import type { KafkaConsumer, LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { asError } from './client-error.js';
 import type { KafkaClientSettings, RawRecord } from './consumer.js';
+import { disconnect } from './lost-brokers.js';
 import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
 import { createRun, foundInRun, greatestOffsets, partitionKey, planRuns, runEnded, type Bounds, type Run } from './fetch-runs.js';
 
@@ -56,24 +57,36 @@ export function createRecordFetcher(
   let connected: Promise<void> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
   let ends: TopicPartition[] = [];
-  const consumer = new Kafka.KafkaConsumer(
-    {
-      ...client,
-      'metadata.broker.list': brokers,
-      'group.id': clientId,
-      'enable.auto.commit': false,
-      'enable.partition.eof': true,
-      'queued.max.messages.kbytes': 4_096,
-      'queued.min.messages': 1,
-      // A seek reads so much, and at least one batch: with the default of a megabyte, a single record costs 25 ms.
-      'fetch.message.max.bytes': 65_536,
-      'fetch.queue.backoff.ms': 1,
-      'fetch.wait.max.ms': 10,
-    },
-    { 'auto.offset.reset': 'earliest' },
-  );
-  consumer.setDefaultConsumeTimeout(0);
-  consumer.on('partition.eof', ({ topic, partition }) => ends.push({ topic, partition }));
+  let consumer = open();
+
+  function open(): KafkaConsumer {
+    const opened = new Kafka.KafkaConsumer(
+      {
+        ...client,
+        'metadata.broker.list': brokers,
+        'group.id': clientId,
+        'enable.auto.commit': false,
+        'enable.partition.eof': true,
+        'queued.max.messages.kbytes': 4_096,
+        'queued.min.messages': 1,
+        // A seek reads so much, and at least one batch: with the default of a megabyte, a single record costs 25 ms.
+        'fetch.message.max.bytes': 65_536,
+        'fetch.queue.backoff.ms': 1,
+        'fetch.wait.max.ms': 10,
+      },
+      { 'auto.offset.reset': 'earliest' },
+    );
+    opened.setDefaultConsumeTimeout(0);
+    opened.on('partition.eof', ({ topic, partition }) => ends.push({ topic, partition }));
+    return opened;
+  }
+
+  /** Whatever came of it, the next call gets another client: one that has lost its brokers finds none again (see lost-brokers.ts). */
+  function renew(): void {
+    void disconnect(consumer);
+    consumer = open();
+    connected = undefined;
+  }
 
   function connect(): Promise<void> {
     return (connected ??= new Promise<void>((resolve, reject) => {
@@ -180,7 +193,7 @@ export function createRecordFetcher(
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = turn.then(work);
-    turn = result.catch(() => undefined);
+    turn = result.catch(renew);
     return result;
   }
 
@@ -193,9 +206,7 @@ export function createRecordFetcher(
     fetchMany: (positions, maxBytes) => inTurn(() => read(positions, maxBytes)),
     async close() {
       await turn;
-      // The library crashes when a client that was never connected is disconnected.
-      if (!consumer.isConnected()) return;
-      await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
+      await disconnect(consumer);
     },
   };
 }

@@ -1,8 +1,10 @@
 /** Reads small topics from their beginning and goes on with what comes: for topics that are state, such as control and table topics. No group. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
-import type { Message, Metadata, WatermarkOffsets } from '@confluentinc/kafka-javascript/types/rdkafka.js';
+import type { KafkaConsumer, Message, Metadata, WatermarkOffsets } from '@confluentinc/kafka-javascript/types/rdkafka.js';
+import { asError } from './client-error.js';
 import type { KafkaClientSettings } from './consumer.js';
+import { BrokersLostError, connectAnother, disconnect, onBrokersLost, TELL_BROKERS } from './lost-brokers.js';
 import { OffsetMap, type TopicPartition, type TopicPartitionOffset } from './offsets.js';
 
 export interface FollowOptions {
@@ -47,35 +49,58 @@ export async function followTopics({
   onError,
   timeoutMs = TIMEOUT_MS,
 }: FollowOptions): Promise<TopicFollower> {
-  const consumer = new Kafka.KafkaConsumer(
-    {
-      ...client,
-      'metadata.broker.list': brokers,
-      'group.id': `metafold-follow-${process.pid}`,
-      'enable.auto.commit': false,
-      'enable.partition.eof': true,
-      'queued.max.messages.kbytes': 4_096,
-      'fetch.queue.backoff.ms': 5,
-      'fetch.wait.max.ms': 100,
-    },
-    { 'auto.offset.reset': 'earliest' },
-  );
   const reached = new OffsetMap();
-  const ends: TopicPartitionOffset[] = [];
+  let ends: TopicPartitionOffset[] = [];
   let partitions: readonly TopicPartition[] = [];
   let closing = false;
-  consumer.setDefaultConsumeTimeout(0);
-  consumer.on('event.error', (error) => onError(new Error(error.message)));
-  consumer.on('partition.eof', ({ topic, partition, offset }) => ends.push({ topic, partition, offset }));
-  await call<unknown>((done) => void consumer.connect({ timeout: timeoutMs }, done));
+  let renewing: Promise<void> | undefined;
+  let consumer = open();
+  await connect(consumer);
   await discoverFirst().catch(async (error: unknown) => {
-    await disconnected();
+    closing = true;
+    await disconnect(consumer);
     throw error;
   });
   const reading = read();
 
-  function disconnected(): Promise<void> {
-    return new Promise((resolve) => consumer.disconnect(() => resolve()));
+  function open(): KafkaConsumer {
+    const opened = new Kafka.KafkaConsumer(
+      {
+        ...client,
+        ...TELL_BROKERS,
+        'metadata.broker.list': brokers,
+        'group.id': `metafold-follow-${process.pid}`,
+        'enable.auto.commit': false,
+        'enable.partition.eof': true,
+        'queued.max.messages.kbytes': 4_096,
+        'fetch.queue.backoff.ms': 5,
+        'fetch.wait.max.ms': 100,
+      },
+      { 'auto.offset.reset': 'earliest' },
+    );
+    opened.setDefaultConsumeTimeout(0);
+    opened.on('event.error', (error) => onError(asError(error)));
+    opened.on('partition.eof', ({ topic, partition, offset }) => {
+      if (opened === consumer) ends.push({ topic, partition, offset });
+    });
+    onBrokersLost(opened, () => {
+      renewing ??= renew(opened).finally(() => (renewing = undefined));
+    });
+    return opened;
+  }
+
+  function connect(opened: KafkaConsumer): Promise<void> {
+    return call<undefined>((done) => void opened.connect({ timeout: timeoutMs }, (error) => done(error, undefined)));
+  }
+
+  async function renew(lost: KafkaConsumer): Promise<void> {
+    if (lost !== consumer) return;
+    onError(new BrokersLostError(`topics ${topics.join(', ')}`));
+    const found = await connectAnother({ open, connect, onError, isClosing: () => closing });
+    if (found === undefined) return;
+    consumer = found;
+    assign();
+    await disconnect(lost);
   }
 
   async function discoverFirst(): Promise<void> {
@@ -94,7 +119,12 @@ export async function followTopics({
     const found = await partitionsOf(consumer, topics, timeoutMs);
     if (found.length === partitions.length) return;
     partitions = found;
-    consumer.assign(found.map((one) => ({ ...one, offset: reached.get(one.topic, one.partition) ?? FROM_BEGINNING })));
+    assign();
+  }
+
+  function assign(): void {
+    ends = [];
+    consumer.assign(partitions.map((one) => ({ ...one, offset: reached.get(one.topic, one.partition) ?? FROM_BEGINNING })));
   }
 
   async function read(): Promise<void> {
@@ -148,17 +178,14 @@ export async function followTopics({
     async close() {
       closing = true;
       await reading;
-      await disconnected();
+      await renewing;
+      await disconnect(consumer);
     },
   };
 }
 
 /** Partitions of those of the topics that exist. */
-async function partitionsOf(
-  consumer: InstanceType<typeof Kafka.KafkaConsumer>,
-  topics: readonly string[],
-  timeout: number,
-): Promise<TopicPartition[]> {
+async function partitionsOf(consumer: KafkaConsumer, topics: readonly string[], timeout: number): Promise<TopicPartition[]> {
   // All topics, not these: asking for a topic by name may create it where the broker allows that.
   const metadata = await call<Metadata>((done) => void consumer.getMetadata({ allTopics: true, timeout }, done));
   const wanted = metadata.topics.filter(({ name }) => topics.includes(name));

@@ -2,8 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
 import type { IAdminClient, KafkaConsumer, LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
+import { isLocalCode } from './client-error.js';
 import type { KafkaClientSettings } from './consumer.js';
 import { lagOf, type TopicPartition } from './offsets.js';
+import { renewable } from './renewable.js';
 
 export interface PartitionLag extends TopicPartition {
   /** Next offset the group will read; undefined when nothing is committed yet. */
@@ -72,16 +74,9 @@ function createOffsetReader(brokers: string, client: KafkaClientSettings, groupI
 }
 
 export function createGroupLagReader(brokers: string, client: KafkaClientSettings): GroupLagReader {
-  const admin: IAdminClient = Kafka.AdminClient.create({ ...client, 'metadata.broker.list': brokers });
-  const readers = new Map<string, ReturnType<typeof createOffsetReader>>();
+  const clients = renewable(() => createClients(brokers, client), endClients, 3 * TIMEOUT_MS);
 
-  function readerOf(groupId: string): ReturnType<typeof createOffsetReader> {
-    let reader = readers.get(groupId);
-    if (reader === undefined) readers.set(groupId, (reader = createOffsetReader(brokers, client, groupId)));
-    return reader;
-  }
-
-  async function matchingPartitions(patterns: readonly string[]): Promise<TopicPartition[]> {
+  async function matchingPartitions(admin: IAdminClient, patterns: readonly string[]): Promise<TopicPartition[]> {
     const expressions = patterns.map((pattern) => new RegExp(pattern));
     const topics = await call<string[]>((done) => admin.listTopics({ timeout: TIMEOUT_MS }, done));
     const matching = topics.filter((topic) => expressions.some((expression) => expression.test(topic)));
@@ -92,7 +87,11 @@ export function createGroupLagReader(brokers: string, client: KafkaClientSetting
     return described.flatMap(({ name, partitions }) => partitions.map(({ partition }) => ({ topic: name, partition })));
   }
 
-  async function offsets(partitions: readonly TopicPartition[], spec: typeof Kafka.OffsetSpec.LATEST): Promise<Map<string, number>> {
+  async function offsets(
+    admin: IAdminClient,
+    partitions: readonly TopicPartition[],
+    spec: typeof Kafka.OffsetSpec.LATEST,
+  ): Promise<Map<string, number>> {
     const wanted = partitions.map(({ topic, partition }) => ({ topic, partition, offset: spec }));
     const listed = await call<readonly { topic: string; partition: number; offset: number }[]>((done) =>
       admin.listOffsets(wanted, { timeout: TIMEOUT_MS }, done),
@@ -100,27 +99,60 @@ export function createGroupLagReader(brokers: string, client: KafkaClientSetting
     return new Map(listed.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset]));
   }
 
+  async function lagBy({ admin, readerOf }: Clients, groupId: string, patterns: readonly string[]): Promise<PartitionLag[]> {
+    const partitions = await matchingPartitions(admin, patterns);
+    if (partitions.length === 0) return [];
+    const [lows, highs, done] = await Promise.all([
+      offsets(admin, partitions, Kafka.OffsetSpec.EARLIEST),
+      offsets(admin, partitions, Kafka.OffsetSpec.LATEST),
+      readerOf(groupId).committed(partitions),
+    ]);
+    return partitions.map(({ topic, partition }) => {
+      const key = `${topic}/${partition}`;
+      const low = lows.get(key) ?? 0;
+      const high = highs.get(key) ?? 0;
+      return { topic, partition, low, high, committed: done.get(key), lag: lagOf(low, high, done.get(key)) };
+    });
+  }
+
   return {
     async lag(groupId, patterns) {
-      const partitions = await matchingPartitions(patterns);
-      if (partitions.length === 0) return [];
-      const [lows, highs, done] = await Promise.all([
-        offsets(partitions, Kafka.OffsetSpec.EARLIEST),
-        offsets(partitions, Kafka.OffsetSpec.LATEST),
-        readerOf(groupId).committed(partitions),
-      ]);
-      return partitions.map(({ topic, partition }) => {
-        const key = `${topic}/${partition}`;
-        const low = lows.get(key) ?? 0;
-        const high = highs.get(key) ?? 0;
-        return { topic, partition, low, high, committed: done.get(key), lag: lagOf(low, high, done.get(key)) };
-      });
+      const used = clients.current;
+      try {
+        return await lagBy(used, groupId, patterns);
+      } catch (error) {
+        if (isLocalCode((error as { code?: unknown }).code)) clients.renew(used);
+        throw error;
+      }
     },
-    close() {
-      admin.disconnect();
-      for (const reader of readers.values()) reader.close();
+    close: () => clients.close(),
+  };
+}
+
+interface Clients {
+  readonly admin: IAdminClient;
+  readonly readers: ReadonlyMap<string, OffsetReader>;
+  readonly readerOf: (groupId: string) => OffsetReader;
+}
+
+type OffsetReader = ReturnType<typeof createOffsetReader>;
+
+function createClients(brokers: string, client: KafkaClientSettings): Clients {
+  const readers = new Map<string, OffsetReader>();
+  return {
+    admin: Kafka.AdminClient.create({ ...client, 'metadata.broker.list': brokers }),
+    readers,
+    readerOf(groupId) {
+      let reader = readers.get(groupId);
+      if (reader === undefined) readers.set(groupId, (reader = createOffsetReader(brokers, client, groupId)));
+      return reader;
     },
   };
+}
+
+function endClients({ admin, readers }: Clients): void {
+  admin.disconnect();
+  for (const reader of readers.values()) reader.close();
 }
 
 /** One request as a promise; the client reports plain objects as errors. */

@@ -3,8 +3,10 @@
  * Memory is bounded by the client's queue; who does not poll is not fed.
  */
 import Kafka from '@confluentinc/kafka-javascript';
+import type { KafkaConsumer } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { asError } from './client-error.js';
 import type { KafkaClientSettings, Poll } from './consumer.js';
+import { BrokersLostError, connectAnother, disconnect, onBrokersLost, TELL_BROKERS } from './lost-brokers.js';
 import type { TopicPartitionOffset } from './offsets.js';
 
 export interface LogCursorOptions {
@@ -14,6 +16,8 @@ export interface LogCursorOptions {
   readonly queuedKilobytes: number;
   /** Errors that the client recovers from by itself (broker away, and so on). */
   readonly onError: (error: Error) => void;
+  /** Another client has taken the place of one that had lost its brokers: it reads nothing until `assign`. */
+  readonly onRenewed: () => void;
 }
 
 export interface LogCursor {
@@ -28,32 +32,59 @@ export interface LogCursor {
 
 const CONNECT_TIMEOUT_MS = 30_000;
 
-export function createLogCursor({ brokers, client, queuedKilobytes, onError }: LogCursorOptions): LogCursor {
+export function createLogCursor({ brokers, client, queuedKilobytes, onError, onRenewed }: LogCursorOptions): LogCursor {
   let ends: TopicPartitionOffset[] = [];
-  const consumer = new Kafka.KafkaConsumer(
-    {
-      ...client,
-      'metadata.broker.list': brokers,
-      'group.id': `metafold-cursor-${process.pid}`,
-      'enable.auto.commit': false,
-      'enable.auto.offset.store': false,
-      'enable.partition.eof': true,
-      'queued.max.messages.kbytes': queuedKilobytes,
-      'fetch.message.max.bytes': 1_048_576,
-      'fetch.queue.backoff.ms': 5,
-      'fetch.wait.max.ms': 50,
-    },
-    { 'auto.offset.reset': 'earliest' },
-  );
-  consumer.setDefaultConsumeTimeout(0);
-  consumer.on('event.error', (error) => onError(asError(error)));
-  consumer.on('partition.eof', ({ topic, partition, offset }) => ends.push({ topic, partition, offset }));
+  let closing = false;
+  let renewing: Promise<void> | undefined;
+  let consumer = open();
+
+  function open(): KafkaConsumer {
+    const opened = new Kafka.KafkaConsumer(
+      {
+        ...client,
+        ...TELL_BROKERS,
+        'metadata.broker.list': brokers,
+        'group.id': `metafold-cursor-${process.pid}`,
+        'enable.auto.commit': false,
+        'enable.auto.offset.store': false,
+        'enable.partition.eof': true,
+        'queued.max.messages.kbytes': queuedKilobytes,
+        'fetch.message.max.bytes': 1_048_576,
+        'fetch.queue.backoff.ms': 5,
+        'fetch.wait.max.ms': 50,
+      },
+      { 'auto.offset.reset': 'earliest' },
+    );
+    opened.setDefaultConsumeTimeout(0);
+    opened.on('event.error', (error) => onError(asError(error)));
+    opened.on('partition.eof', ({ topic, partition, offset }) => {
+      if (opened === consumer) ends.push({ topic, partition, offset });
+    });
+    onBrokersLost(opened, () => {
+      renewing ??= renew(opened).finally(() => (renewing = undefined));
+    });
+    return opened;
+  }
+
+  function connect(opened: KafkaConsumer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      opened.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(asError(error)) : resolve()));
+    });
+  }
+
+  async function renew(lost: KafkaConsumer): Promise<void> {
+    if (lost !== consumer) return;
+    onError(new BrokersLostError('a log cursor'));
+    const found = await connectAnother({ open, connect, onError, isClosing: () => closing });
+    if (found === undefined) return;
+    consumer = found;
+    ends = [];
+    onRenewed();
+    await disconnect(lost);
+  }
 
   return {
-    start: () =>
-      new Promise((resolve, reject) => {
-        consumer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(asError(error)) : resolve()));
-      }),
+    start: () => connect(consumer),
     assign(positions) {
       ends = [];
       if (positions.length === 0) consumer.unassign();
@@ -61,17 +92,18 @@ export function createLogCursor({ brokers, client, queuedKilobytes, onError }: L
     },
     poll: (max) =>
       new Promise((resolve) => {
-        consumer.consume(max, (error, records) => {
+        const polled = consumer;
+        polled.consume(max, (error, records) => {
           if (error) onError(asError(error));
           // An end may be told before the records in front of it are handed over.
-          const reached = error || records.length > 0 ? [] : ends.splice(0);
+          const reached = error || records.length > 0 || polled !== consumer ? [] : ends.splice(0);
           resolve({ records: error ? [] : records, ends: reached });
         });
       }),
     async close() {
-      // The library crashes when a client that was never connected is disconnected.
-      if (!consumer.isConnected()) return;
-      await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
+      closing = true;
+      await renewing;
+      await disconnect(consumer);
     },
   };
 }

@@ -143,9 +143,12 @@ export function createProducer(options: ProducerOptions): RecordProducer {
     start: () =>
       new Promise((resolve, reject) => {
         producer.connect({ timeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS }, (error: LibrdKafkaError | null) => {
+          if (error) {
+            reject(new Error(error.message));
+            return;
+          }
           producer.setPollInterval(POLL_MS);
-          if (error) reject(new Error(error.message));
-          else resolve();
+          resolve();
         });
       }),
 

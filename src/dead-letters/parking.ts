@@ -26,22 +26,29 @@ export interface ParkingOptions {
 export async function openParking({ brokers, client, topicPrefix, log }: ParkingOptions): Promise<Parking> {
   const topic = deadLetterTopic(topicPrefix);
   await ensureTopic(topic, brokers, client);
-  const producer = createProducer({ brokers, client, lingerMs: 5, onError: (error) => log.warn({ err: error }, 'dead-letter producer') });
   const closed = new AbortController();
-  let started: Promise<void> | undefined;
+  let producer: RecordProducer | undefined;
   let gathering: { records: OutgoingRecord[]; done: Promise<void> } | undefined;
   let running: Promise<void> = Promise.resolve();
 
+  async function connected(): Promise<RecordProducer> {
+    const opened = createProducer({ brokers, client, lingerMs: 5, onError: (error) => log.warn({ err: error }, 'dead-letter producer') });
+    await opened.start();
+    return opened;
+  }
+
   async function sendAll(records: readonly OutgoingRecord[]): Promise<void> {
-    await (started ??= producer.start());
     const backoff = new Backoff();
     for (;;) {
       closed.signal.throwIfAborted();
       try {
-        await attempt(producer, records);
+        await attempt((producer ??= await connected()), records);
         return;
       } catch (error) {
         log.error({ err: error, letters: records.length }, 'dead letters are not durable yet, sending again');
+        // A client that has failed may be beyond help (see lost-brokers.ts): the next attempt gets a new one.
+        await producer?.close();
+        producer = undefined;
         await backoff.wait(closed.signal);
       }
     }
@@ -72,7 +79,7 @@ export async function openParking({ brokers, client, topicPrefix, log }: Parking
     async close() {
       closed.abort();
       await running.catch(() => undefined);
-      await producer.close();
+      await producer?.close();
     },
   };
 }

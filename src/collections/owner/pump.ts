@@ -64,7 +64,11 @@ export class Pump {
 
   constructor(private readonly options: PumpOptions) {
     const { brokers, client, queuedKilobytes, log } = options;
-    this.cursor = createLogCursor({ brokers, client, queuedKilobytes, onError: (error) => log.warn({ err: error }, 'Kafka client') });
+    this.cursor = createLogCursor({
+      ...{ brokers, client, queuedKilobytes },
+      onError: (error) => log.warn({ err: error }, 'Kafka client'),
+      onRenewed: () => (this.stale = true),
+    });
   }
 
   /** Whether its readings were failed once: new ones had better go elsewhere. */
