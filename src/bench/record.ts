@@ -33,7 +33,7 @@ export async function recordFold(config: Config, partition: string, log: Logger)
     metrics: createMetrics(),
     log,
     tap(body) {
-      const sent = parseOperations(body.toString());
+      const sent = parseOperations(Buffer.concat(body.pieces).toString());
       count += sent.length;
       bytes += body.length;
       if (bytes <= MAX_RECORDED_BYTES) operations.push(...sent);

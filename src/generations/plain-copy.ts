@@ -31,7 +31,8 @@ export async function copyPlain(
   let left = documents;
   await persistently({ mends, onRetry, signal }, async () => {
     while (left.length > 0) {
-      const items = await transport(Buffer.from(left.map((document) => createLines(document, index)).join('')));
+      const body = Buffer.from(left.map((document) => createLines(document, index)).join(''));
+      const items = await transport({ pieces: [body], length: body.length });
       left.forEach((document, at) => {
         const item = items[at];
         if (item === undefined || item.status < 300 || item.status === 409 || busy(item.status)) return;

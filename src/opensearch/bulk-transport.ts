@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Client } from '@opensearch-project/opensearch';
 import { BULK_FILTER_PATH, type BulkItem } from '../sinks/bulk.js';
 import { BulkRequestError, type BulkTransport } from '../sinks/opensearch-sink.js';
@@ -9,11 +10,16 @@ type ItemLine = Readonly<Record<string, BulkItem>>;
 
 /** Sends bulk bodies through the client, without its own retries: the sink repeats, visibly and without end. */
 export function createBulkTransport(client: Client): BulkTransport {
-  return async (body) => {
+  return async ({ pieces, length }) => {
     try {
       const response = await client.transport.request(
-        { method: 'POST', path: '/_bulk', bulkBody: body, querystring: { filter_path: BULK_FILTER_PATH } },
-        { maxRetries: 0, requestTimeout: BULK_TIMEOUT_MS },
+        {
+          method: 'POST',
+          path: '/_bulk',
+          bulkBody: Readable.from(pieces, { objectMode: false }),
+          querystring: { filter_path: BULK_FILTER_PATH },
+        },
+        { maxRetries: 0, requestTimeout: BULK_TIMEOUT_MS, headers: { 'content-length': String(length) } },
       );
       const { items } = response.body as { items: readonly ItemLine[] };
       return items.map((line) => (line.create ?? line.update ?? line.index ?? line.delete)!);

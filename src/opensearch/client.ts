@@ -10,8 +10,6 @@ export interface OpenSearchVersion {
 }
 
 export interface ClientOptions {
-  /** Gzip request bodies; costs a core more than it saves on a fast network. */
-  readonly compress?: boolean;
   readonly requestTimeoutMs?: number;
   readonly maxRetries?: number;
   /** Integers of answers that a number cannot hold become bigint. */
@@ -31,7 +29,6 @@ export function createOpenSearchClient(config: OpenSearchConfig, options: Client
     requestTimeout: options.requestTimeoutMs ?? config.requestTimeoutMs,
     maxRetries: options.maxRetries ?? 3,
     ...(options.exactIntegers && { Serializer: ExactSerializer }),
-    ...(options.compress && { compression: 'gzip' as const }),
     ...(password !== '' && { auth: { username, password } }),
     ...(address.protocol === 'https:' && { ssl: { rejectUnauthorized: config.verifyCertificates } }),
   });

@@ -11,6 +11,13 @@ export interface BulkOptions {
   readonly maxContributions: number;
 }
 
+/** The body of a bulk request: its pieces one behind the other. They are the operations' own memory as far as it goes. */
+export interface BulkBody {
+  readonly pieces: readonly Buffer[];
+  /** Bytes of all of them. */
+  readonly length: number;
+}
+
 /** Bytes of a request: from `start` to `end` of `bytes`. */
 interface Piece {
   readonly bytes: Buffer;
@@ -18,15 +25,11 @@ interface Piece {
   end: number;
 }
 
-/**
- * The body of a bulk request, in the memory that `room` gives for so many bytes (it may be larger). Texts that stand one behind the other, as
- * those of a batch do, are copied in one piece.
- */
-export function bulkBody(
-  operations: readonly Operation<unknown>[],
-  options: BulkOptions,
-  room: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafeSlow(bytes),
-): Buffer {
+/** Pieces shorter than this are copied together: each is a write to the socket. */
+const SMALL_PIECE_BYTES = 64 * 1024;
+
+/** Texts that stand one behind the other in memory, as those of a batch do, are one piece and not copied. */
+export function bulkBody(operations: readonly Operation<unknown>[], options: BulkOptions): BulkBody {
   const pieces: Piece[] = [];
   let last: Piece | undefined;
   let length = 0;
@@ -36,10 +39,25 @@ export function bulkBody(
     if (last !== undefined && last.bytes === bytes && last.end === start) last.end = end;
     else pieces.push((last = { bytes, start, end }));
   }
-  const body = room(length);
-  let at = 0;
-  for (const { bytes, start, end } of pieces) at += bytes.copy(body, at, start, end);
-  return body.subarray(0, length);
+  return { pieces: gathered(pieces), length };
+}
+
+function gathered(pieces: readonly Piece[]): Buffer[] {
+  const result: Buffer[] = [];
+  let small: Buffer[] = [];
+  const gather = (): void => {
+    if (small.length > 0) result.push(small.length === 1 ? small[0]! : Buffer.concat(small));
+    small = [];
+  };
+  for (const { bytes, start, end } of pieces) {
+    const piece = bytes.subarray(start, end);
+    if (piece.length >= SMALL_PIECE_BYTES) {
+      gather();
+      result.push(piece);
+    } else small.push(piece);
+  }
+  gather();
+  return result;
 }
 
 /** Nearly every document is new and has one contribution: its text is there already. */

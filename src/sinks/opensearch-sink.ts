@@ -8,7 +8,7 @@
 import PQueue from 'p-queue';
 import { isOutage } from '../opensearch/request.js';
 import { Backoff } from './backoff.js';
-import { bulkBody, judgeItem, type BulkItem, type BulkOptions, type Verdict } from './bulk.js';
+import { bulkBody, judgeItem, type BulkBody, type BulkItem, type BulkOptions, type Verdict } from './bulk.js';
 import { featureNamesOf, withoutFeatures, type FeatureMapping } from './feature-mapping.js';
 import {
   bodyJson,
@@ -23,7 +23,7 @@ import {
 } from './operations.js';
 
 /** Sends one bulk body; resolves with the items in order. Throws `BulkRequestError` when the request failed as a whole. */
-export type BulkTransport = (body: Buffer) => Promise<readonly BulkItem[]>;
+export type BulkTransport = (body: BulkBody) => Promise<readonly BulkItem[]>;
 
 /** A bulk request that failed as a whole; `status` is undefined when no answer came. */
 export class BulkRequestError extends Error {
@@ -81,8 +81,8 @@ export interface SinkOptions {
   readonly restoreScript: () => Promise<void>;
   readonly observer: SinkObserver;
   readonly signal: AbortSignal;
-  /** Bytes of every body sent, for the benchmark's floor. */
-  readonly tap?: ((body: Buffer) => void) | undefined;
+  /** Every body sent, for the benchmark's floor. */
+  readonly tap?: ((body: BulkBody) => void) | undefined;
 }
 
 interface Progress<R> {
@@ -115,8 +115,6 @@ export class OpenSearchSink<R> {
   /** When the requests under way were sent. */
   private readonly sentAt = new Set<number>();
   private goodStreak = 0;
-  /** Memory of answered requests, for the next ones. */
-  private readonly rooms: Buffer[] = [];
 
   constructor(private readonly options: SinkOptions) {
     this.queue = new PQueue({ concurrency: options.concurrency });
@@ -220,14 +218,12 @@ export class OpenSearchSink<R> {
   ): Promise<{ kind: 'items'; items: readonly BulkItem[] } | { kind: 'refused' | 'again'; reason: string }> {
     const { transport, bulk, observer, signal, tap } = this.options;
     signal.throwIfAborted();
-    const body = bulkBody(operations, bulk, (bytes) => this.roomFor(bytes));
+    const body = bulkBody(operations, bulk);
     tap?.(body);
     const started = performance.now();
     this.sentAt.add(started);
     try {
       const items = await transport(body);
-      // Only now: a request without an answer may still be on its way.
-      if (body.buffer.byteLength <= 2 * this.options.bulkBytes) this.rooms.push(body);
       if (items.length !== operations.length) {
         return { kind: 'again', reason: `bulk response has ${items.length} items, expected ${operations.length}` };
       }
@@ -242,14 +238,6 @@ export class OpenSearchSink<R> {
     } finally {
       this.sentAt.delete(started);
     }
-  }
-
-  private roomFor(bytes: number): Buffer {
-    const room = this.rooms.pop();
-    // Half as much again: bodies vary around their bound.
-    return room !== undefined && room.buffer.byteLength >= bytes
-      ? Buffer.from(room.buffer)
-      : Buffer.allocUnsafeSlow(Math.ceil(bytes * 1.5));
   }
 
   /** Sorts operations by their verdicts; `waitFor` names the reason to back off before what is left goes again. */

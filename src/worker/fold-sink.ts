@@ -6,6 +6,7 @@ import type { Metrics } from '../metrics.js';
 import { createBulkTransport } from '../opensearch/bulk-transport.js';
 import { createFeatureStore, isNameFault, putScript } from '../opensearch/feature-store.js';
 import { ensureTemplates } from '../opensearch/templates.js';
+import type { BulkBody } from '../sinks/bulk.js';
 import { createFeatureMapping, type MappingStore } from '../sinks/feature-mapping.js';
 import { persistently } from '../sinks/backoff.js';
 import { isOutage } from '../opensearch/request.js';
@@ -27,7 +28,7 @@ export interface FoldSinkDependencies {
   readonly log: Logger;
   readonly signal: AbortSignal;
   /** Bodies as they are sent, for the benchmark's floor. */
-  readonly tap?: ((body: Buffer) => void) | undefined;
+  readonly tap?: ((body: BulkBody) => void) | undefined;
 }
 
 export interface FoldSink {

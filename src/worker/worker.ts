@@ -24,6 +24,7 @@ import { consumerGroup, subscriptions } from './binding.js';
 import { createFoldSink } from './fold-sink.js';
 import { createJudge } from './judge.js';
 import { createLoopObserver, createTotals, watchSink, type Totals } from './observe.js';
+import type { BulkBody } from '../sinks/bulk.js';
 import { createPatience } from '../removal/patience.js';
 import { createTableTail, type TableTail } from '../tables/table-tail.js';
 import { readApplied } from '../tables/applied.js';
@@ -41,7 +42,7 @@ export interface WorkerDependencies {
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Bodies as they are sent, for the benchmark's floor. */
-  readonly tap?: (body: Buffer) => void;
+  readonly tap?: (body: BulkBody) => void;
   /** Dead letters of a projection that stand now. */
   readonly letters: (projection: string) => Promise<readonly DeadLetter[]>;
   /** Takes away the letters of a projection of earlier records of the same keys. Rejects when the broker does not answer. */

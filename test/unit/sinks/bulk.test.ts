@@ -63,7 +63,7 @@ test('tells type, reason and cause of what it rejects', () => {
 });
 
 const OPTIONS = { scriptId: 's', maxContributions: 5 };
-const linesOf = (...operations: readonly Operation<number>[]): unknown[] => bulkBody(operations, OPTIONS).toString().trimEnd().split('\n').map((line) => JSON.parse(line) as unknown); // prettier-ignore
+const linesOf = (...operations: readonly Operation<number>[]): unknown[] => Buffer.concat(bulkBody(operations, OPTIONS).pieces).toString().trimEnd().split('\n').map((line) => JSON.parse(line) as unknown); // prettier-ignore
 
 test('writes a create as two lines, with routing where there is one', () => {
   const [target, body] = linesOf(createOperation(contender(0, {}, { n: 'ä\n\ud83d\ude00' }, 'a"\n', 'r'))) as [
@@ -85,6 +85,25 @@ test('writes texts of one batch and of others in the order of the operations', (
   const sources = linesOf(c!, a!, b!, joined, parent, trimmed).filter((_, line) => line % 2 === 1) as { n: string; fold?: { contributions: unknown[] } }[]; // prettier-ignore
   assert.equal(sources.map(({ n }) => n), ['éc', 'éa', 'éb', 'é2', 1, 'trimmed']); // prettier-ignore
   assert.equal(sources.map(({ fold }) => fold?.contributions.length), [1, 1, 1, 2, undefined, 1]); // prettier-ignore
+});
+
+test('sends the texts of a batch from where they are, and copies only what is short', () => {
+  const texts = new TextWriter(new ChunkPool());
+  const long = 'x'.repeat(30_000);
+  const operations = Array.from({ length: 12 }, (_, n) =>
+    createOperation(contender(0, {}, { n: `${n}${long}` }, `d${n}`, undefined, texts)),
+  );
+  // In the middle, behind six texts: five are left that stand one behind the other.
+  operations.splice(6, 1, operation('short'));
+  const { pieces, length } = bulkBody(operations, OPTIONS);
+  const chunk = operations[0]!.best.text.bytes;
+  assert.equal(pieces.map((piece) => piece.buffer === chunk.buffer), [true, false, true]); // prettier-ignore
+  assert.is(length, pieces.reduce((sum, piece) => sum + piece.length, 0)); // prettier-ignore
+  const whole = Buffer.concat(pieces).toString();
+  assert.is(whole, operations.map((one) => one.best.text).map(({ bytes, start, end }) => bytes.toString('utf8', start, end)).join('')); // prettier-ignore
+  const short = ['a', 'b', 'c'].map((id) => operation(id));
+  assert.is(bulkBody(short, OPTIONS).pieces.length, 1);
+  assert.equal(bulkBody([], OPTIONS), { pieces: [], length: 0 });
 });
 
 test('writes a merge as an update by the stored script, repeated on conflict, with the document made if it is gone', () => {

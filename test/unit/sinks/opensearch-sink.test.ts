@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { BulkItem } from '../../../src/sinks/bulk.js';
+import type { BulkBody, BulkItem } from '../../../src/sinks/bulk.js';
 import type { FeatureMapping } from '../../../src/sinks/feature-mapping.js';
 import type { DocumentBody } from '../../../projections/types.js';
 import { addContender, createOperation, requestBytes, type ReplaceOperation } from '../../../src/sinks/operations.js';
@@ -27,13 +27,15 @@ interface Sent {
   readonly body: unknown;
 }
 
+const textOf = ({ pieces }: BulkBody): string => Buffer.concat(pieces).toString();
+
 /** A transport that answers each operation by a function and remembers what it was sent, request by request. */
 function scripted(answer: (sent: Sent, request: number) => BulkItem): { transport: BulkTransport; requests: Sent[][] } {
   const requests: Sent[][] = [];
   return {
     requests,
     transport: (body) => {
-      const lines = body.toString().trimEnd().split('\n');
+      const lines = textOf(body).trimEnd().split('\n');
       const sent: Sent[] = [];
       for (let i = 0; i < lines.length; i += 2) {
         const [[action, target]] = Object.entries(JSON.parse(lines[i]!) as Record<string, { _id: string }>) as [
@@ -129,7 +131,8 @@ sink('takes a refused operation of several contributions apart: only the culprit
 
 sink('halves a request that is refused as a whole until the culprit stands alone', async () => {
   const { transport, requests } = scripted(() => created);
-  const picky: BulkTransport = (body) => (body.includes('"c"') ? Promise.reject(new BulkRequestError(413, 'too large')) : transport(body));
+  const picky: BulkTransport = (body) =>
+    textOf(body).includes('"c"') ? Promise.reject(new BulkRequestError(413, 'too large')) : transport(body);
   const result = await createSink(picky).submit(['a', 'b', 'c', 'd'].map((id) => operation(id)));
   assert.equal(
     result.rejections.map(({ contender: { id } }) => id),
@@ -257,7 +260,7 @@ const replacement = (features?: object): ReplaceOperation<number> => {
 sink('writes guarded changes under the number that was read', async () => {
   let sent = '';
   const transport: BulkTransport = (body) => {
-    sent += body.toString();
+    sent += textOf(body);
     return Promise.resolve([{ status: 200 }, { status: 200 }, { status: 200 }]);
   };
   const refold = { ...guard, kind: 'refold', foldJson: '{"tokens":["a"]}' } as const;
