@@ -32,7 +32,8 @@ COPY --from=packages /metafold/node_modules node_modules
 COPY --from=build /metafold/dist dist
 COPY schemas schemas
 COPY package.json LICENSE ./
-RUN ln -s /metafold/dist/src/main.js /usr/local/bin/metafold && chmod +x dist/src/main.js
+COPY --chmod=755 src/metafold.sh dist/metafold.sh
+RUN ln -s /metafold/dist/metafold.sh /usr/local/bin/metafold
 USER node
 # Metrics and health of every command; the API of `serve`.
 EXPOSE 8900 8080

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** Entry: reads which command is meant and loads that one only. */
 import { Command, CommanderError } from 'commander';
 import { COMMANDS, type CommandEntry } from './cli/commands.js';

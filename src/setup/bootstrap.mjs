@@ -9,7 +9,7 @@ import { handleSignals, interruptCode, onInterrupt, run, say } from './children.
 import { checkNode, ensureDependencies, SetupError } from './dependencies.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const main = join(root, 'dist', 'src', 'main.js');
+const metafold = join(root, 'dist', 'metafold.sh');
 
 /** Fetches the servers of the local stack; starts nothing. */
 async function installServers() {
@@ -30,9 +30,9 @@ async function installServers() {
 
 const steps = {
   setup: installServers,
-  start: (args) => run(process.execPath, [main, 'start', ...args]),
-  bench: (args) => run(process.execPath, [main, 'bench', ...args]),
-  'bench:api': (args) => run(process.execPath, [main, 'bench', '--measure', 'api', '--events', '240000', ...args]),
+  start: (args) => run(metafold, ['start', ...args]),
+  bench: (args) => run(metafold, ['bench', ...args]),
+  'bench:api': (args) => run(metafold, ['bench', '--measure', 'api', '--events', '240000', ...args]),
   test: (args) => run(process.execPath, ['--import', 'tsx', join(root, 'test', 'run.mjs'), ...args], { cwd: root }),
   build: () => 0,
 };

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -20,6 +21,8 @@ import { SetupError } from './dependencies.mjs';
 const folders = ['schemas', 'projections', 'streams', 'src'];
 const configuration = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 const entry = join('dist', 'src', 'main.js');
+/** Starts the entry. */
+const launcher = { from: join('src', 'metafold.sh'), to: join('dist', 'metafold.sh') };
 
 function* sources(folder) {
   for (const item of readdirSync(folder, { withFileTypes: true })) {
@@ -39,9 +42,10 @@ function fingerprint(root) {
 }
 
 function linkCommand(root) {
-  const target = join('..', '..', entry);
+  const target = join('..', '..', launcher.to);
   const link = join(root, 'node_modules', '.bin', 'metafold');
-  chmodSync(join(root, entry), 0o755);
+  copyFileSync(join(root, launcher.from), join(root, launcher.to));
+  chmodSync(join(root, launcher.to), 0o755);
   mkdirSync(join(root, 'node_modules', '.bin'), { recursive: true });
   if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(link) === target) return;
   rmSync(link, { force: true });
