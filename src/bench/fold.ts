@@ -66,6 +66,7 @@ const SHAPES: readonly FloorShape[] = [
   { bulkBytes: 2_000_000, concurrency: 2 },
   { bulkBytes: 2_000_000, concurrency: 3 },
   { bulkBytes: 4_000_000, concurrency: 2 },
+  { bulkBytes: 8_000_000, concurrency: 2 },
 ];
 
 /** `configFor` loads the configuration for a topic prefix and partition; `environmentFor` is the same for a worker process. */

@@ -189,7 +189,7 @@ export const SETTINGS = {
   /** Records asked of Kafka at a time. */
   metafold_fetch_records: plain(integer(1, 100_000), 400),
   /** Bytes of one bulk request. */
-  metafold_bulk_bytes: plain(integer(1024, 96 * MEBIBYTE), 4 * MEBIBYTE),
+  metafold_bulk_bytes: plain(integer(1024, 96 * MEBIBYTE), 8 * MEBIBYTE),
   /** Bulk requests under way at a time. */
   metafold_bulk_concurrency: plain(integer(1, 64), 2),
   metafold_commit_interval_ms: plain(integer(100, 600_000), 3000),
@@ -197,7 +197,7 @@ export const SETTINGS = {
   /** A worker that is gone for so long gives its partitions to the others. */
   metafold_session_timeout_ms: plain(integer(6_000, 300_000), 10_000),
   /** Bytes of operations held before consumption pauses. */
-  metafold_max_in_flight_bytes: plain(integer(MEBIBYTE, 4096 * MEBIBYTE), 16 * MEBIBYTE),
+  metafold_max_in_flight_bytes: plain(integer(MEBIBYTE, 4096 * MEBIBYTE), 24 * MEBIBYTE),
 } satisfies Record<string, Setting<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;
