@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** Entry: reads which command is meant and loads that one only. */
 import { Command, CommanderError } from 'commander';
 import { COMMANDS, type CommandEntry } from './cli/commands.js';

@@ -11,7 +11,7 @@ import Kafka from '@confluentinc/kafka-javascript';
 import type { KafkaConsumer, LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { asError } from './client-error.js';
 import { Commits, TELL_COMMITS } from './commit.js';
-import { BrokersLostError, connectAnother, onBrokersLost, TELL_BROKERS } from './lost-brokers.js';
+import { BrokersLostError, connectAnother, onBrokersLost, renewalEnds, TELL_BROKERS } from './lost-brokers.js';
 import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
 
 export type KafkaClientSettings = Readonly<Record<string, string | number | boolean>>;
@@ -322,7 +322,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
     },
     async close() {
       closing = true;
-      await renewing;
+      await renewalEnds(renewing);
       // The library crashes when a client that was never connected is disconnected.
       if (!consumer.isConnected()) return;
       await leaveGroup();

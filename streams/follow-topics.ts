@@ -4,7 +4,7 @@ import Kafka from '@confluentinc/kafka-javascript';
 import type { KafkaConsumer, Message, Metadata, WatermarkOffsets } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { asError } from './client-error.js';
 import type { KafkaClientSettings } from './consumer.js';
-import { BrokersLostError, connectAnother, disconnect, onBrokersLost, TELL_BROKERS } from './lost-brokers.js';
+import { BrokersLostError, connectAnother, disconnect, onBrokersLost, renewalEnds, TELL_BROKERS } from './lost-brokers.js';
 import { OffsetMap, type TopicPartition, type TopicPartitionOffset } from './offsets.js';
 
 export interface FollowOptions {
@@ -178,7 +178,7 @@ export async function followTopics({
     async close() {
       closing = true;
       await reading;
-      await renewing;
+      await renewalEnds(renewing);
       await disconnect(consumer);
     },
   };

@@ -6,7 +6,7 @@ import Kafka from '@confluentinc/kafka-javascript';
 import type { KafkaConsumer } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { asError } from './client-error.js';
 import type { KafkaClientSettings, Poll } from './consumer.js';
-import { BrokersLostError, connectAnother, disconnect, onBrokersLost, TELL_BROKERS } from './lost-brokers.js';
+import { BrokersLostError, connectAnother, disconnect, onBrokersLost, renewalEnds, TELL_BROKERS } from './lost-brokers.js';
 import type { TopicPartitionOffset } from './offsets.js';
 
 export interface LogCursorOptions {
@@ -102,7 +102,7 @@ export function createLogCursor({ brokers, client, queuedKilobytes, onError, onR
       }),
     async close() {
       closing = true;
-      await renewing;
+      await renewalEnds(renewing);
       await disconnect(consumer);
     },
   };

@@ -56,6 +56,13 @@ export async function connectAnother({ open, connect, onError, isClosing }: Anot
   return undefined;
 }
 
+const CLOSE_MS = 5_000;
+
+/** Whoever closes does not wait for a client that still connects, as to a broker that is away: it ends by itself. */
+export async function renewalEnds(renewing: Promise<void> | undefined): Promise<void> {
+  await Promise.race([renewing, sleep(CLOSE_MS, undefined, { ref: false })]);
+}
+
 /** Resolves when the consumer has ended. */
 export async function disconnect(consumer: KafkaConsumer): Promise<void> {
   // The library crashes when a client that was never connected is disconnected.

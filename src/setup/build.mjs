@@ -45,7 +45,8 @@ function linkCommand(root) {
   const target = join('..', '..', launcher.to);
   const link = join(root, 'node_modules', '.bin', 'metafold');
   copyFileSync(join(root, launcher.from), join(root, launcher.to));
-  chmodSync(join(root, launcher.to), 0o755);
+  // The entry too: `npx` keeps what it has linked once, also when it was the entry itself.
+  for (const file of [launcher.to, entry]) chmodSync(join(root, file), 0o755);
   mkdirSync(join(root, 'node_modules', '.bin'), { recursive: true });
   if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(link) === target) return;
   rmSync(link, { force: true });
