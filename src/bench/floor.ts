@@ -4,11 +4,12 @@
  */
 import { Agent, request, type Dispatcher } from 'undici';
 
-/** One operation of a recorded body: action and source line, without line feeds. */
+/** One operation of a recorded body. */
 export interface RecordedOperation {
+  /** The action line, without its line feed. */
   readonly action: string;
-  /** Undefined for a delete. */
-  readonly source: string | undefined;
+  /** The source line with its line feed, a part of the body; empty for a delete. */
+  readonly source: Buffer;
 }
 
 export interface FloorShape {
@@ -16,20 +17,22 @@ export interface FloorShape {
   readonly concurrency: number;
 }
 
-/** Takes a bulk body apart. */
-export function parseOperations(body: string): RecordedOperation[] {
+const LINE_FEED = 10;
+
+/** Takes a bulk body apart; the body must stay as it is. */
+export function parseOperations(body: Buffer): RecordedOperation[] {
   const operations: RecordedOperation[] = [];
   let at = 0;
-  const line = (): string => {
-    const end = body.indexOf('\n', at);
+  const line = (): Buffer => {
+    const end = body.indexOf(LINE_FEED, at);
     if (end < 0) throw new Error('a recorded body ends within a line');
-    const text = body.slice(at, end);
+    const bytes = body.subarray(at, end + 1);
     at = end + 1;
-    return text;
+    return bytes;
   };
   while (at < body.length) {
-    const action = line();
-    operations.push({ action, source: action.startsWith('{"delete"') ? undefined : line() });
+    const action = line().toString().slice(0, -1);
+    operations.push({ action, source: action.startsWith('{"delete"') ? body.subarray(at, at) : line() });
   }
   return operations;
 }
@@ -37,16 +40,20 @@ export function parseOperations(body: string): RecordedOperation[] {
 /** Bodies of about `bulkBytes` for another partition: index names are the only thing that changes. */
 export function cutBodies(operations: readonly RecordedOperation[], from: string, to: string, bulkBytes: number): Buffer[] {
   const bodies: Buffer[] = [];
-  let text = '';
+  let parts: Buffer[] = [];
+  let length = 0;
+  const cut = (): void => {
+    if (length > 0) bodies.push(Buffer.concat(parts, length));
+    parts = [];
+    length = 0;
+  };
   for (const { action, source } of operations) {
-    text += `${action.replace(`.${from}.`, `.${to}.`)}\n`;
-    if (source !== undefined) text += `${source}\n`;
-    if (text.length >= bulkBytes) {
-      bodies.push(Buffer.from(text));
-      text = '';
-    }
+    const line = Buffer.from(`${action.replace(`.${from}.`, `.${to}.`)}\n`);
+    parts.push(line, source);
+    length += line.length + source.length;
+    if (length >= bulkBytes) cut();
   }
-  if (text !== '') bodies.push(Buffer.from(text));
+  cut();
   return bodies;
 }
 

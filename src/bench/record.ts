@@ -10,8 +10,8 @@ import { workerSettings } from '../worker/settings.js';
 import { createWorker } from '../worker/worker.js';
 import { parseOperations, type RecordedOperation } from './floor.js';
 
-/** More is counted, but not kept: the floor is then that of the history's first part. */
-const MAX_RECORDED_BYTES = 512 * 1024 * 1024;
+/** Held twice while the floor is measured. More is counted, but not kept: the floor is then that of the history's first part, whose small indices take documents faster. */
+const MAX_RECORDED_BYTES = 2 * 1024 * 1024 * 1024;
 
 export interface Recording {
   readonly operations: readonly RecordedOperation[];
@@ -33,7 +33,7 @@ export async function recordFold(config: Config, partition: string, log: Logger)
     metrics: createMetrics(),
     log,
     tap(body) {
-      const sent = parseOperations(Buffer.concat(body.pieces).toString());
+      const sent = parseOperations(Buffer.concat(body.pieces));
       count += sent.length;
       bytes += body.length;
       if (bytes <= MAX_RECORDED_BYTES) operations.push(...sent);

@@ -13,6 +13,8 @@ export interface Totals {
   /** CPU time of the process when the first record came: what start-up cost is not the fold's. */
   startupCpu: NodeJS.CpuUsage | undefined;
   lastDurableMs: number | undefined;
+  /** When OpenSearch answered a bulk request last, whatever was in it. */
+  lastBulkMs: number | undefined;
   /** When everything was searchable too, of a worker that ends when idle. */
   searchableMs: number | undefined;
   /** When bulk requests began to fail, if they are failing. */
@@ -27,6 +29,7 @@ export function createTotals(): Totals {
     firstRecordMs: undefined,
     startupCpu: undefined,
     lastDurableMs: undefined,
+    lastBulkMs: undefined,
     searchableMs: undefined,
     outageSince: undefined,
   };
@@ -50,6 +53,7 @@ export function createSinkObserver(metrics: Metrics, totals: Totals, log: Logger
     onBulk(operations, _bytes, tookMs) {
       metrics.bulkSeconds.observe(tookMs / 1000);
       metrics.bulkOperations.inc(operations);
+      totals.lastBulkMs = Date.now();
       if (totals.outageSince === undefined) return;
       log.info({ outageMs: Date.now() - totals.outageSince }, 'OpenSearch takes documents again');
       totals.outageSince = undefined;

@@ -72,7 +72,7 @@ export interface LoopDependencies {
 /** While the sink has no room, polls go on at this interval so that the group keeps the member. */
 const KEEPALIVE_MS = 1_000;
 /** With `untilIdle`, polls that found nothing for this long make a commit due: whoever waits for the end does not wait for the interval too. */
-const IDLE_COMMIT_MS = 300;
+const IDLE_COMMIT_MS = 150;
 /** Waits shorter than this do not pause the partitions: a pause throws away what was fetched ahead. */
 const PAUSE_AFTER_MS = 3_000;
 

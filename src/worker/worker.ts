@@ -222,8 +222,8 @@ export function createWorker(projections: readonly Projection[], settings: Worke
         await Promise.allSettled(ends);
         throw error;
       });
-      // Once more: what made it idle may have written.
-      if (untilIdle) await refresh();
+      // Once more, if what made it idle has written.
+      if (untilIdle && (totals.lastBulkMs ?? 0) >= refreshedFromMs) await refresh();
     } finally {
       unwatch();
       lagReader.close();
@@ -237,10 +237,14 @@ export function createWorker(projections: readonly Projection[], settings: Worke
   /** Keeps the lag metric up to date; with `untilIdle` stops the loops once no group has any. */
   async function watchLag(reader: GroupLagReader, untilIdle: boolean): Promise<void> {
     let measuredAt = -Infinity;
+    let wasQuiet = false;
     while (!stopping) {
       const now = performance.now();
+      const quiet = isQuiet();
+      const isNews = quiet && !wasQuiet;
+      wasQuiet = quiet;
       // Asking the broker costs it and this process some milliseconds: with `untilIdle` not often while there is something to fold.
-      if (!untilIdle || now - measuredAt >= (isQuiet() ? IDLE_LAG_MS : LAG_METRIC_MS)) {
+      if (!untilIdle || isNews || now - measuredAt >= (quiet ? IDLE_LAG_MS : LAG_METRIC_MS)) {
         measuredAt = now;
         const lag = await measureLag(reader);
         if (untilIdle && lag === 0 && isQuiet()) {
@@ -285,6 +289,7 @@ export function createWorker(projections: readonly Projection[], settings: Worke
   }
 
   async function refresh(): Promise<void> {
+    refreshedFromMs = Date.now();
     const patterns = [...settings.templates].flatMap(([docname, { partition }]) => indexPatterns(partition, docname));
     const onRetry = (error: unknown): void => log.warn({ err: error }, 'refresh failed, trying again');
     await persistently({ mends: isOutage, signal: abort.signal, onRetry }, () =>
@@ -293,6 +298,8 @@ export function createWorker(projections: readonly Projection[], settings: Worke
     totals.searchableMs = Date.now();
   }
 
+  /** When the last refresh of everything began. */
+  let refreshedFromMs = 0;
   let stopping = false;
   let prepared = false;
   const stopped = new AbortController();
