@@ -16,7 +16,7 @@ export function createBulkTransport(client: Client): BulkTransport {
         {
           method: 'POST',
           path: '/_bulk',
-          bulkBody: Readable.from(pieces, { objectMode: false }),
+          bulkBody: pieces.length === 1 ? pieces[0]! : new PieceStream(pieces),
           querystring: { filter_path: BULK_FILTER_PATH },
         },
         { maxRetries: 0, requestTimeout: BULK_TIMEOUT_MS, headers: { 'content-length': String(length) } },
@@ -27,6 +27,19 @@ export function createBulkTransport(client: Client): BulkTransport {
       throw asBulkError(error);
     }
   };
+}
+
+/** A body in pieces, so that they need not be copied together. */
+class PieceStream extends Readable {
+  private next = 0;
+
+  constructor(readonly pieces: readonly Buffer[]) {
+    super();
+  }
+
+  override _read(): void {
+    this.push(this.pieces[this.next++] ?? null);
+  }
 }
 
 function asBulkError(error: unknown): BulkRequestError {
