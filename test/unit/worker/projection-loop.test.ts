@@ -427,7 +427,7 @@ test('with untilIdle repeats a commit that fails, but not with each poll', async
       consumer.feed([record(0, 'write a')]);
       await until(() => attempts.length >= 2, 'a second attempt');
       const ms = attempts[1]! - attempts[0]!;
-      assert.ok(ms >= 250, `again after ${ms.toFixed(0)} ms`);
+      assert.ok(ms >= 120, `again after ${ms.toFixed(0)} ms`);
     },
     true,
   );
