@@ -81,7 +81,7 @@ export function createRecordFetcher(
     return opened;
   }
 
-  /** Whatever came of it, the next call gets another client: one that has lost its brokers finds none again (see lost-brokers.ts). */
+  /** After a failure the next call gets another client: one that has lost its brokers finds none again (see lost-brokers.ts). */
   function renew(): void {
     void disconnect(consumer);
     consumer = open();

@@ -257,15 +257,18 @@ test('what was written late is removed by the repetition, its parent too', async
   }
 });
 
+async function sendParent({ sha256 }: MadeUp): Promise<void> {
+  const { partition } = foldSettings(whole.settings, binary.docname);
+  await whole.sink.submit([parentFactory(binary, partition)({ index: binaryIndex(partition, sha256), routing: sha256 })!]);
+}
+
 test('a parent that was sent late goes with the repetition of what removed its children', async () => {
   const patient = await openRemoving(arena, { settleMs: 1_000 });
   try {
     const [child] = manyDocuments('aORPHAN', 'e8', 1);
     await putMadeUp(whole, [child!]);
     assert.is((await patient.removal.retract(retractTokens(['aORPHAN']))).parentsRemoved, 1);
-    const { partition } = foldSettings(whole.settings, binary.docname);
-    const late = parentFactory(binary, partition)({ index: binaryIndex(partition, child!.sha256), routing: child!.sha256 });
-    await whole.sink.submit([late!]);
+    await sendParent(child!);
     await patient.removal.again.drain();
     assert.equal((await binaries(arena)).filter(({ _routing }) => _routing === child!.sha256), []); // prettier-ignore
   } finally {
@@ -281,9 +284,7 @@ test('a parent that is sent after the repetition has removed its late child goes
     await putMadeUp(whole, [child!]);
     const { log } = patient;
     await waitFor(() => log.some((line) => line.includes('removed what was written late')), { what: 'the repetition', timeoutMs: 20_000 });
-    const { partition } = foldSettings(whole.settings, binary.docname);
-    const late = parentFactory(binary, partition)({ index: binaryIndex(partition, child!.sha256), routing: child!.sha256 });
-    await whole.sink.submit([late!]);
+    await sendParent(child!);
     await patient.removal.again.drain();
     assert.equal((await binaries(arena)).filter(({ _routing }) => _routing === child!.sha256), []); // prettier-ignore
   } finally {
