@@ -11,7 +11,7 @@ import Kafka from '@confluentinc/kafka-javascript';
 import type { KafkaConsumer, LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { asError } from './client-error.js';
 import { Commits, TELL_COMMITS } from './commit.js';
-import { BrokersLostError, connectAnother, onBrokersLost, renewalEnds, TELL_BROKERS } from './lost-brokers.js';
+import { createRenewal, TELL_BROKERS } from './lost-brokers.js';
 import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
 
 export type KafkaClientSettings = Readonly<Record<string, string | number | boolean>>;
@@ -111,7 +111,10 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
   let polledAt = 0;
   let polling: Promise<unknown> = Promise.resolve();
   let serving = false;
-  let renewing: Promise<void> | undefined;
+  const renewal = createRenewal({
+    ...{ who: `group ${options.groupId}`, open, connect, replace, end: disconnect, onError: options.onError },
+    isCurrent: (one) => one === consumer,
+  });
   let consumer = open();
   let commits = new Commits(consumer);
 
@@ -149,9 +152,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
     opened.on('partition.eof', (end) => {
       if (opened === consumer) ends.push({ topic: end.topic, partition: end.partition, offset: end.offset });
     });
-    onBrokersLost(opened, () => {
-      renewing ??= renew(opened).finally(() => (renewing = undefined));
-    });
+    renewal.watch(opened);
     return opened;
   }
 
@@ -169,11 +170,8 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
   }
 
   /** Another client becomes a new member of the group, which has put the one before out, or will: nothing of that one can be committed any more. */
-  async function renew(lost: KafkaConsumer): Promise<void> {
-    if (lost !== consumer) return;
-    options.onError(new BrokersLostError(`group ${options.groupId}`));
-    const found = await connectAnother({ open, connect, onError: options.onError, isClosing: () => closing });
-    if (found === undefined) return;
+  /** Another client becomes a new member of the group, which has put the one before out, or will: nothing of that one can be committed any more. */
+  function replace(found: KafkaConsumer): Promise<void> {
     const turn = polling.then(async () => {
       const gone = assigned;
       consumer = found;
@@ -186,8 +184,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
       await options.onRevoked(gone, true).catch((failure: unknown) => options.onError(asError(failure)));
     });
     polling = turn;
-    await turn;
-    await disconnect(lost);
+    return turn;
   }
 
   async function rebalance(error: LibrdKafkaError | undefined, partitions: TopicPartition[]): Promise<void> {
@@ -322,7 +319,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
     },
     async close() {
       closing = true;
-      await renewalEnds(renewing);
+      await renewal.close();
       // The library crashes when a client that was never connected is disconnected.
       if (!consumer.isConnected()) return;
       await leaveGroup();

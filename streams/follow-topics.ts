@@ -4,7 +4,7 @@ import Kafka from '@confluentinc/kafka-javascript';
 import type { KafkaConsumer, Message, Metadata, WatermarkOffsets } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { asError } from './client-error.js';
 import type { KafkaClientSettings } from './consumer.js';
-import { BrokersLostError, connectAnother, disconnect, onBrokersLost, renewalEnds, TELL_BROKERS } from './lost-brokers.js';
+import { createRenewal, disconnect, TELL_BROKERS } from './lost-brokers.js';
 import { OffsetMap, type TopicPartition, type TopicPartitionOffset } from './offsets.js';
 
 export interface FollowOptions {
@@ -53,11 +53,18 @@ export async function followTopics({
   let ends: TopicPartitionOffset[] = [];
   let partitions: readonly TopicPartition[] = [];
   let closing = false;
-  let renewing: Promise<void> | undefined;
+  const renewal = createRenewal({
+    ...{ who: `topics ${topics.join(', ')}`, open, connect, end: disconnect, onError },
+    isCurrent: (one) => one === consumer,
+    replace(found) {
+      consumer = found;
+      assign();
+    },
+  });
   let consumer = open();
   await connect(consumer);
   await discoverFirst().catch(async (error: unknown) => {
-    closing = true;
+    await renewal.close();
     await disconnect(consumer);
     throw error;
   });
@@ -83,24 +90,12 @@ export async function followTopics({
     opened.on('partition.eof', ({ topic, partition, offset }) => {
       if (opened === consumer) ends.push({ topic, partition, offset });
     });
-    onBrokersLost(opened, () => {
-      renewing ??= renew(opened).finally(() => (renewing = undefined));
-    });
+    renewal.watch(opened);
     return opened;
   }
 
   function connect(opened: KafkaConsumer): Promise<void> {
     return call<undefined>((done) => void opened.connect({ timeout: timeoutMs }, (error) => done(error, undefined)));
-  }
-
-  async function renew(lost: KafkaConsumer): Promise<void> {
-    if (lost !== consumer) return;
-    onError(new BrokersLostError(`topics ${topics.join(', ')}`));
-    const found = await connectAnother({ open, connect, onError, isClosing: () => closing });
-    if (found === undefined) return;
-    consumer = found;
-    assign();
-    await disconnect(lost);
   }
 
   async function discoverFirst(): Promise<void> {
@@ -178,7 +173,7 @@ export async function followTopics({
     async close() {
       closing = true;
       await reading;
-      await renewalEnds(renewing);
+      await renewal.close();
       await disconnect(consumer);
     },
   };

@@ -6,7 +6,7 @@ import Kafka from '@confluentinc/kafka-javascript';
 import type { KafkaConsumer } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { asError } from './client-error.js';
 import type { KafkaClientSettings, Poll } from './consumer.js';
-import { BrokersLostError, connectAnother, disconnect, onBrokersLost, renewalEnds, TELL_BROKERS } from './lost-brokers.js';
+import { createRenewal, disconnect, TELL_BROKERS } from './lost-brokers.js';
 import type { TopicPartitionOffset } from './offsets.js';
 
 export interface LogCursorOptions {
@@ -34,8 +34,15 @@ const CONNECT_TIMEOUT_MS = 30_000;
 
 export function createLogCursor({ brokers, client, queuedKilobytes, onError, onRenewed }: LogCursorOptions): LogCursor {
   let ends: TopicPartitionOffset[] = [];
-  let closing = false;
-  let renewing: Promise<void> | undefined;
+  const renewal = createRenewal({
+    ...{ who: 'a log cursor', open, connect, end: disconnect, onError },
+    isCurrent: (one) => one === consumer,
+    replace(found) {
+      consumer = found;
+      ends = [];
+      onRenewed();
+    },
+  });
   let consumer = open();
 
   function open(): KafkaConsumer {
@@ -60,9 +67,7 @@ export function createLogCursor({ brokers, client, queuedKilobytes, onError, onR
     opened.on('partition.eof', ({ topic, partition, offset }) => {
       if (opened === consumer) ends.push({ topic, partition, offset });
     });
-    onBrokersLost(opened, () => {
-      renewing ??= renew(opened).finally(() => (renewing = undefined));
-    });
+    renewal.watch(opened);
     return opened;
   }
 
@@ -70,17 +75,6 @@ export function createLogCursor({ brokers, client, queuedKilobytes, onError, onR
     return new Promise((resolve, reject) => {
       opened.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(asError(error)) : resolve()));
     });
-  }
-
-  async function renew(lost: KafkaConsumer): Promise<void> {
-    if (lost !== consumer) return;
-    onError(new BrokersLostError('a log cursor'));
-    const found = await connectAnother({ open, connect, onError, isClosing: () => closing });
-    if (found === undefined) return;
-    consumer = found;
-    ends = [];
-    onRenewed();
-    await disconnect(lost);
   }
 
   return {
@@ -101,8 +95,7 @@ export function createLogCursor({ brokers, client, queuedKilobytes, onError, onR
         });
       }),
     async close() {
-      closing = true;
-      await renewalEnds(renewing);
+      await renewal.close();
       await disconnect(consumer);
     },
   };

@@ -31,36 +31,67 @@ export class BrokersLostError extends Error {
   }
 }
 
-export interface Another {
+export interface RenewalOptions {
+  /** Whose client it is, for the error that tells of its loss. */
+  readonly who: string;
   readonly open: () => KafkaConsumer;
   readonly connect: (consumer: KafkaConsumer) => Promise<void>;
+  readonly isCurrent: (consumer: KafkaConsumer) => boolean;
+  /** Puts a consumer that has connected in the place of the current one. */
+  readonly replace: (found: KafkaConsumer) => Promise<void> | void;
+  /** Ends the one that was replaced. */
+  readonly end: (lost: KafkaConsumer) => Promise<void>;
   readonly onError: (error: Error) => void;
-  readonly isClosing: () => boolean;
+}
+
+export interface Renewal {
+  /** From now on the consumer is replaced when it has lost its brokers, however long that takes. */
+  watch(consumer: KafkaConsumer): void;
+  /** No other is looked for any more. Does not wait long for one that still connects, as to a broker that is away: it ends by itself. */
+  close(): Promise<void>;
 }
 
 const AGAIN_MS = 1_000;
-
-/** A connected consumer in place of one that has lost its brokers, however long that takes; undefined when nobody wants it any more. */
-export async function connectAnother({ open, connect, onError, isClosing }: Another): Promise<KafkaConsumer | undefined> {
-  while (!isClosing()) {
-    const consumer = open();
-    try {
-      await connect(consumer);
-      if (!isClosing()) return consumer;
-      await disconnect(consumer);
-    } catch (error) {
-      onError(error as Error);
-      await sleep(AGAIN_MS);
-    }
-  }
-  return undefined;
-}
-
 const CLOSE_MS = 5_000;
 
-/** Whoever closes does not wait for a client that still connects, as to a broker that is away: it ends by itself. */
-export async function renewalEnds(renewing: Promise<void> | undefined): Promise<void> {
-  await Promise.race([renewing, sleep(CLOSE_MS, undefined, { ref: false })]);
+export function createRenewal({ who, open, connect, isCurrent, replace, end, onError }: RenewalOptions): Renewal {
+  let closing = false;
+  let renewing: Promise<void> | undefined;
+
+  async function renew(lost: KafkaConsumer): Promise<void> {
+    if (!isCurrent(lost)) return;
+    onError(new BrokersLostError(who));
+    const found = await connectAnother();
+    if (found === undefined) return;
+    await replace(found);
+    await end(lost);
+  }
+
+  async function connectAnother(): Promise<KafkaConsumer | undefined> {
+    while (!closing) {
+      const consumer = open();
+      try {
+        await connect(consumer);
+        if (!closing) return consumer;
+        await disconnect(consumer);
+      } catch (error) {
+        onError(error as Error);
+        await sleep(AGAIN_MS);
+      }
+    }
+    return undefined;
+  }
+
+  return {
+    watch: (consumer) =>
+      onBrokersLost(consumer, () => {
+        renewing ??= renew(consumer).finally(() => (renewing = undefined));
+      }),
+    async close() {
+      closing = true;
+      await Promise.race([renewing, sleep(CLOSE_MS, undefined, { ref: false })]);
+    },
+  };
 }
 
 /** Resolves when the consumer has ended. */
