@@ -16,7 +16,6 @@ import { openTaskStore } from '../tasks/index.js';
 import type { KeyStore, TaskStore } from '../types.js';
 import { Catalogue } from '../log/catalogue.js';
 import { DeletesLog } from '../log/deletes.js';
-import { AcknowledgedRows } from './acknowledged.js';
 import { CatchUp } from './catch-up.js';
 import { GroupOffsets } from './group-offsets.js';
 import { ensureLockTopic, lockPartition } from './lock.js';
@@ -55,8 +54,6 @@ export interface CollectionsWorker {
 const TURNS = 4;
 const BEHIND_KILOBYTES = 8_192;
 const TAIL_KILOBYTES = 32_768;
-/** Keys of which the last eventdate is remembered, all tasks together: 16 MiB. */
-const ACKNOWLEDGED_KEYS = 2 ** 19;
 const WATCH_MS = 200;
 
 /** Whether waiting may help a start. */
@@ -145,7 +142,6 @@ export function createCollectionsWorker(config: Config<'kafka' | 'security'>, de
         tail,
         catchUp: new CatchUp({ turns, openPump: () => openPump(BEHIND_KILOBYTES), nearRecords: NEAR_RECORDS }),
         turns,
-        acknowledged: new AcknowledgedRows(ACKNOWLEDGED_KEYS),
         groupOffsets,
         metrics,
         timings,

@@ -14,7 +14,6 @@ import type { Pump } from './pump.js';
 import type { RecordReader } from '../log/records.js';
 import type { Turns } from './turns.js';
 import type { OwnerTimings } from './timings.js';
-import type { AcknowledgedRows } from './acknowledged.js';
 
 export interface OwnerParts {
   readonly kafka: KafkaConfig;
@@ -32,7 +31,6 @@ export interface OwnerParts {
   readonly catchUp: CatchUp;
   /** So many readings of tasks that are behind, and rebuilds, may go on at one time. */
   readonly turns: Turns;
-  readonly acknowledged: AcknowledgedRows;
   readonly groupOffsets: GroupOffsets;
   readonly metrics: OwnerMetrics;
   readonly timings: OwnerTimings;

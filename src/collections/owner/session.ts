@@ -93,8 +93,6 @@ export class Session implements Reading {
       expireIn: collection.expireIn,
       store: parts.store,
       guard,
-      acknowledged: parts.acknowledged,
-      dateSaysAll: collection.valueFields.length === 0,
       timings: parts.timings,
       now: parts.now,
       onWritten: (written, notNewer) => {
@@ -178,7 +176,6 @@ export class Session implements Reading {
   /** Folds until it is told to end, or must. Never rejects. */
   async run(signal: AbortSignal): Promise<Ended> {
     const stopWatching = this.options.parts.store.onConnected(() => {
-      this.writer.forgetAcknowledged();
       this.checkpoints.suspectLoss();
     });
     const leave = (): void => this.finish({ kind: 'left' });
@@ -315,7 +312,6 @@ export class Session implements Reading {
         signal: this.ended.signal,
       });
       if (windows !== undefined) this.grouped?.replace(windows);
-      this.writer.forgetAcknowledged();
       this.need.done(next);
       progress.rebuilding = false;
       if ((await this.checkpoints.write()) && request !== undefined) await parts.tasks.finishRebuild(record.id, request);

@@ -8,7 +8,6 @@ import type { CollectionRow } from '../../../projections/collections/types.js';
 import { compareRows, expiryOf } from '../../../projections/collections/value.js';
 import type { Guard, KeyStore, KeyWrite } from '../types.js';
 import { Unconfirmed } from './membership.js';
-import type { AcknowledgedRows, TaskRows } from './acknowledged.js';
 import type { OwnerTimings } from './timings.js';
 
 export interface WriterOptions {
@@ -17,10 +16,6 @@ export interface WriterOptions {
   readonly expireIn: number;
   readonly store: Pick<KeyStore, 'write' | 'remove'>;
   readonly guard: Guard;
-  /** Shared by all tasks of a worker. */
-  readonly acknowledged: AcknowledgedRows;
-  /** Whether rows of one key and eventdate are the same row: they are without value fields. */
-  readonly dateSaysAll: boolean;
   readonly timings: Pick<OwnerTimings, 'batchRows' | 'batchMs'>;
   readonly now: () => number;
   readonly onWritten: (written: number, notNewer: number) => void;
@@ -46,13 +41,8 @@ export class RowWriter {
   private writing: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private failure: { readonly error: unknown } | undefined;
-  private readonly acknowledged: TaskRows;
-  /** Grows when what is known is forgotten: what was under way then is not known either. */
-  private epoch = 0;
 
-  constructor(private readonly options: WriterOptions) {
-    this.acknowledged = options.acknowledged.open(options.dateSaysAll);
-  }
+  constructor(private readonly options: WriterOptions) {}
 
   /** Rows that wait. */
   get size(): number {
@@ -63,12 +53,6 @@ export class RowWriter {
     return this.pending.size === 0 && this.writing === undefined;
   }
 
-  /** Forgets what is known to be stored: it may not be any more. */
-  forgetAcknowledged(): void {
-    this.acknowledged.clear();
-    this.epoch++;
-  }
-
   /** A row that was made; of several of a key the greatest is written. False when it was expired already. */
   add(row: CollectionRow): boolean {
     if (expiryOf(row.eventdate, this.options.expireIn) <= this.options.now()) {
@@ -76,13 +60,8 @@ export class RowWriter {
       return false;
     }
     const other = this.pending.get(row.keyHash);
-    if (other === undefined) {
-      if (this.acknowledged.covers(row.keyHash, row.eventdate)) {
-        this.options.onWritten(0, 1);
-        return true;
-      }
-      this.pending.set(row.keyHash, { row, force: false, merged: 0 });
-    } else {
+    if (other === undefined) this.pending.set(row.keyHash, { row, force: false, merged: 0 });
+    else {
       if (other.row === undefined || compareRows(row, other.row) > 0) other.row = row;
       other.merged++;
     }
@@ -116,7 +95,6 @@ export class RowWriter {
     clearTimeout(this.timer);
     this.failure ??= { error: new Error('the fold of the task has ended') };
     await this.writing;
-    this.acknowledged.clear();
   }
 
   private schedule(): void {
@@ -147,10 +125,8 @@ export class RowWriter {
 
   private async write(batch: ReadonlyMap<string, Pending>): Promise<void> {
     const { redisKeyBase, expireIn, store, guard, onWritten, onExpired } = this.options;
-    const { acknowledged, epoch } = this;
     for (;;) {
       const now = this.options.now();
-      const rows: CollectionRow[] = [];
       const writes: KeyWrite[] = [];
       const gone: string[] = [];
       let expired = 0;
@@ -160,25 +136,15 @@ export class RowWriter {
         const pxat = row === undefined ? 0 : expiryOf(row.eventdate, expireIn);
         merged += beside;
         if (row !== undefined && pxat > now) {
-          rows.push(row);
           writes.push({ key, value: row.value, pxat, force });
-        } else if (force) gone.push(keyHash);
+        } else if (force) gone.push(key);
         else expired++;
       }
       try {
         const outcomes = writes.length === 0 ? [] : await store.write(writes, guard);
-        if (gone.length > 0) {
-          const keys = gone.map((hash) => collectionKey(redisKeyBase, hash));
-          await store.remove(keys, guard);
-        }
-        for (const hash of gone) acknowledged.delete(hash);
-        let written = 0;
-        for (let i = 0; i < rows.length; i++) {
-          if (outcomes[i] !== 0) written++;
-          // Either way what is stored is not smaller.
-          if (epoch === this.epoch) acknowledged.set(rows[i]!.keyHash, rows[i]!.eventdate);
-        }
-        onWritten(written, rows.length - written + merged);
+        if (gone.length > 0) await store.remove(gone, guard);
+        const written = outcomes.filter((outcome) => outcome !== 0).length;
+        onWritten(written, writes.length - written + merged);
         if (expired > 0) onExpired(expired);
         return;
       } catch (error) {

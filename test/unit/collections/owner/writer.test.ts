@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CollectionRow } from '../../../../projections/collections/types.js';
-import { AcknowledgedRows } from '../../../../src/collections/owner/acknowledged.js';
 import { Unconfirmed } from '../../../../src/collections/owner/membership.js';
 import { RowWriter } from '../../../../src/collections/owner/writer.js';
 import type { KeyWrite, WriteOutcome } from '../../../../src/collections/types.js';
@@ -16,7 +15,7 @@ function row(keyHash: string, eventdate: number, value = String(eventdate)): Col
 }
 
 /** A writer of a collection whose keys live for 100 s. */
-function writerOf(write: (writes: readonly KeyWrite[]) => Promise<WriteOutcome[]>, { batchRows = 100, dateSaysAll = true } = {}) {
+function writerOf(write: (writes: readonly KeyWrite[]) => Promise<WriteOutcome[]>, { batchRows = 100 } = {}) {
   const seen = {
     batches: [] as (readonly KeyWrite[])[],
     removed: [] as string[],
@@ -45,8 +44,6 @@ function writerOf(write: (writes: readonly KeyWrite[]) => Promise<WriteOutcome[]
     guard: () => {
       if (!confirmed) throw new Unconfirmed('not confirmed');
     },
-    acknowledged: new AcknowledgedRows(16),
-    dateSaysAll,
     timings: { batchRows, batchMs: 5 },
     now: () => NOW,
     onWritten: (written, notNewer) => {
@@ -85,19 +82,6 @@ test('never sends a row that has expired', async () => {
   await writer.flush();
   assert.is(seen.expired, 1);
   assert.is(seen.batches.flat().length, 1);
-});
-
-test('drops rows that are not newer than what was acknowledged, until that is forgotten', async () => {
-  const { writer, seen } = writerOf(allNew);
-  writer.add(row('a', NOW));
-  await writer.flush();
-  writer.add(row('a', NOW));
-  await writer.flush();
-  assert.is(seen.batches.length, 1);
-  writer.forgetAcknowledged();
-  writer.add(row('a', NOW));
-  await writer.flush();
-  assert.is(seen.batches.length, 2);
 });
 
 test('cuts a batch after a while, and goes on with what came meanwhile', async () => {
@@ -174,47 +158,6 @@ test('forces and removes withdrawn rows, and lets a later row win over a removal
     ],
   );
   assert.equal(seen.removed, ['self#1:b']);
-});
-
-test('sends a row of the same eventdate again when it may have other values', async () => {
-  const { writer, seen } = writerOf(allNew, { dateSaysAll: false });
-  writer.add(row('a', NOW, `[${NOW},1,"x"]`));
-  await writer.flush();
-  writer.add(row('a', NOW, `[${NOW},1,"y"]`));
-  writer.add(row('b', NOW - 1));
-  await writer.flush();
-  writer.add(row('b', NOW - 2));
-  await writer.flush();
-  assert.equal(
-    seen.batches.flat().map(({ key, value }) => [key, value]),
-    [
-      ['self#1:a', `[${NOW},1,"x"]`],
-      ['self#1:a', `[${NOW},1,"y"]`],
-      ['self#1:b', String(NOW - 1)],
-    ],
-  );
-});
-
-test('knows acknowledged rows by task and whole key hash, as many as there are places', () => {
-  const hashOf = (n: number, rest = 0): string => n.toString(16).padStart(8, '0') + rest.toString(16).padStart(24, '0');
-  const known = new AcknowledgedRows(10);
-  const [first, second] = [known.open(true), known.open(true)];
-  first.set(hashOf(1), 5);
-  assert.equal(
-    [4, 5, 6].map((date) => first.covers(hashOf(1), date)),
-    [true, true, false],
-  );
-  assert.equal([first.covers(hashOf(17), 0), first.covers(hashOf(1, 1), 0), second.covers(hashOf(1), 0)], [false, false, false]);
-  // The later key has the place, and only that of its owner is cleared.
-  first.set(hashOf(17), 9);
-  assert.equal([first.covers(hashOf(1), 0), first.covers(hashOf(17), 9)], [false, true]);
-  second.set(hashOf(4), 7);
-  first.clear();
-  assert.equal([first.covers(hashOf(17), 0), second.covers(hashOf(4), 7)], [false, true]);
-  second.delete(hashOf(4, 1));
-  assert.is(second.covers(hashOf(4), 7), true);
-  second.delete(hashOf(4));
-  assert.is(second.covers(hashOf(4), 7), false);
 });
 
 test.run();
