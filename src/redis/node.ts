@@ -10,8 +10,8 @@ import type { Address } from './options.js';
 export type Replies = readonly (readonly [error: Error | null, reply?: unknown])[];
 
 const CONNECTIONS = 2;
-/** While the answers of one are read, the server works on the next; and while a worker folds what it has polled, it reads no answers. */
-const PIPELINES = 8 * CONNECTIONS;
+/** As many as a batch of rows takes: while a worker folds what it has polled, it reads no answers and sends nothing, and the server works on what it has. */
+const PIPELINES = 32 * CONNECTIONS;
 
 interface Line {
   readonly redis: Redis;

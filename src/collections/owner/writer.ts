@@ -1,6 +1,6 @@
 /**
- * Rows of one task on their way to Redis: gathered by key, cut into batches, one batch at a time so that forced rows keep their order
- * (spec 07 §6, §11).
+ * Rows of one task on their way to Redis: gathered by key, cut into batches (spec 07 §6, §11). Two batches may be under way, so that Redis has
+ * work while the next one is made ready: greater rows replace smaller ones in any order. A batch with forced rows is under way alone.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collectionKey } from '../../../projections/collections/key.js';
@@ -35,10 +35,14 @@ interface Pending {
 }
 
 const UNCONFIRMED_WAIT_MS = 250;
+const BATCHES = 2;
 
 export class RowWriter {
   private pending = new Map<string, Pending>();
-  private writing: Promise<void> | undefined;
+  private pendingForce = false;
+  private readonly underWay = new Set<Promise<void>>();
+  /** Whether what is under way has forced rows. */
+  private alone = false;
   private timer: NodeJS.Timeout | undefined;
   private failure: { readonly error: unknown } | undefined;
 
@@ -50,7 +54,7 @@ export class RowWriter {
   }
 
   get isIdle(): boolean {
-    return this.pending.size === 0 && this.writing === undefined;
+    return this.pending.size === 0 && this.underWay.size === 0;
   }
 
   /** A row that was made; of several of a key the greatest is written. False when it was expired already. */
@@ -73,19 +77,25 @@ export class RowWriter {
   force(keyHash: string, row: CollectionRow | undefined): void {
     const alive = row !== undefined && expiryOf(row.eventdate, this.options.expireIn) > this.options.now() ? row : undefined;
     this.pending.set(keyHash, { row: alive, force: true, merged: this.pending.get(keyHash)?.merged ?? 0 });
+    this.pendingForce = true;
     this.schedule();
   }
 
   /** Undefined when more rows may be added, else when to ask again. */
   room(): Promise<void> | undefined {
-    if (this.pending.size < this.options.timings.batchRows || this.failure !== undefined) return undefined;
-    return this.writing ?? this.cut();
+    this.cutIfFull();
+    return this.isFull ? Promise.race(this.underWay) : undefined;
   }
 
   /** Resolves when everything that was added before is acknowledged. Rejects when it can't be. */
   async flush(): Promise<void> {
-    await this.writing;
-    await this.cut();
+    const waiting = this.pending;
+    this.cut();
+    while (this.pending === waiting && this.underWay.size > 0) {
+      await Promise.race(this.underWay);
+      this.cut();
+    }
+    await Promise.all(this.underWay);
     if (this.failure !== undefined) throw this.failure.error;
   }
 
@@ -94,33 +104,44 @@ export class RowWriter {
     this.pending.clear();
     clearTimeout(this.timer);
     this.failure ??= { error: new Error('the fold of the task has ended') };
-    await this.writing;
+    await Promise.all(this.underWay);
+  }
+
+  /** Whether a batch waits that can be neither added to nor handed over. */
+  private get isFull(): boolean {
+    return this.pending.size >= this.options.timings.batchRows && this.failure === undefined;
+  }
+
+  private cutIfFull(): void {
+    if (this.isFull) this.cut();
   }
 
   private schedule(): void {
-    if (this.pending.size >= this.options.timings.batchRows) void this.cut();
-    else this.timer ??= setTimeout(() => void this.cut(), this.options.timings.batchMs);
+    this.cutIfFull();
+    if (this.pending.size > 0) this.timer ??= setTimeout(() => this.cut(), this.options.timings.batchMs);
   }
 
-  /** Hands over what waits, unless a batch is under way: then its end does. Never rejects. */
-  private cut(): Promise<void> {
+  /** Hands over what waits; what may not go yet goes when a batch ends. */
+  private cut(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (this.writing !== undefined) return this.writing;
-    if (this.failure !== undefined || this.pending.size === 0) return Promise.resolve();
+    if (this.failure !== undefined || this.pending.size === 0) return;
+    if (this.underWay.size > 0 && (this.underWay.size === BATCHES || this.alone || this.pendingForce)) return;
     const batch = this.pending;
+    this.alone = this.pendingForce;
     this.pending = new Map();
-    this.writing = this.write(batch)
+    this.pendingForce = false;
+    const writing = this.write(batch)
       .catch((error: unknown) => {
         if (this.failure !== undefined) return;
         this.failure = { error };
         this.options.onFailure(error);
       })
       .finally(() => {
-        this.writing = undefined;
+        this.underWay.delete(writing);
         if (this.pending.size > 0) this.schedule();
       });
-    return this.writing;
+    this.underWay.add(writing);
   }
 
   private async write(batch: ReadonlyMap<string, Pending>): Promise<void> {

@@ -84,41 +84,98 @@ test('never sends a row that has expired', async () => {
   assert.is(seen.batches.flat().length, 1);
 });
 
-test('cuts a batch after a while, and goes on with what came meanwhile', async () => {
-  let release = (): void => undefined;
-  const gate = new Promise<void>((resolve) => (release = resolve));
-  const { writer, seen } = writerOf(async (writes) => {
-    await gate;
-    return allNew(writes);
-  });
-  writer.add(row('a', NOW));
+/** A store that answers each batch when it is told to; `seen.batches` are those that it was given. */
+function gated(options?: { batchRows: number }) {
+  const gates: (() => void)[] = [];
+  const made = writerOf(
+    (writes) =>
+      new Promise((resolve) => {
+        gates.push(() => void allNew(writes).then(resolve));
+      }),
+    options,
+  );
+  return {
+    ...made,
+    answer: (batch: number) => gates[batch]!(),
+    keys: () => made.seen.batches.map((writes) => writes.map(({ key }) => key.slice(-1)).join('')),
+  };
+}
+
+test('cuts a batch after a while, and goes on with what came meanwhile once fewer than two are under way', async () => {
+  const { writer, keys, answer } = gated();
+  for (const key of ['a', 'b', 'c']) {
+    writer.add(row(key, NOW));
+    await sleep(30);
+  }
+  writer.add(row('d', NOW));
   await sleep(30);
-  writer.add(row('b', NOW));
-  await sleep(30);
-  assert.is(seen.batches.length, 1);
-  release();
+  assert.equal(keys(), ['a', 'b']);
+  answer(1);
   await sleep(40);
-  assert.is(seen.batches.length, 2);
+  assert.equal(keys(), ['a', 'b', 'cd']);
+  assert.not(writer.isIdle);
+  answer(0);
+  answer(2);
+  await sleep(10);
   assert.ok(writer.isIdle);
 });
 
-test('has no room while a full batch waits for the one before it', async () => {
-  let release = (): void => undefined;
-  const gate = new Promise<void>((resolve) => (release = resolve));
-  const { writer } = writerOf(
-    async (writes) => {
-      await gate;
-      return allNew(writes);
-    },
-    { batchRows: 2 },
-  );
-  for (const key of ['a', 'b', 'c', 'd']) writer.add(row(key, NOW));
+test('has no room while a full batch waits for the two before it', async () => {
+  const { writer, keys, answer } = gated({ batchRows: 2 });
+  for (const key of ['a', 'b', 'c', 'd']) {
+    assert.is(writer.room(), undefined);
+    writer.add(row(key, NOW));
+  }
+  for (const key of ['e', 'f']) {
+    assert.is(writer.room(), undefined);
+    writer.add(row(key, NOW));
+  }
   const room = writer.room();
   assert.ok(room instanceof Promise);
-  release();
+  assert.equal(keys(), ['ab', 'cd']);
+  answer(0);
   await room;
-  await writer.flush();
   assert.is(writer.room(), undefined);
+  assert.equal(keys(), ['ab', 'cd', 'ef']);
+  const flushed = writer.flush();
+  answer(1);
+  answer(2);
+  await flushed;
+  assert.ok(writer.isIdle);
+});
+
+test('sends forced rows when nothing is under way, and nothing beside them', async () => {
+  const { writer, keys, answer } = gated({ batchRows: 2 });
+  writer.add(row('a', NOW));
+  writer.add(row('b', NOW));
+  writer.force('a', row('a', NOW - 5));
+  writer.force('c', row('c', NOW));
+  await sleep(20);
+  assert.equal(keys(), ['ab']);
+  answer(0);
+  await sleep(20);
+  assert.equal(keys(), ['ab', 'ac']);
+  writer.add(row('a', NOW + 1));
+  writer.add(row('d', NOW));
+  await sleep(20);
+  assert.equal(keys(), ['ab', 'ac']);
+  answer(1);
+  await sleep(20);
+  assert.equal(keys(), ['ab', 'ac', 'ad']);
+});
+
+test('a flush ends when what waited has been answered, however much is added behind it', async () => {
+  const { writer, keys, answer } = gated();
+  writer.add(row('a', NOW));
+  let flushed = false;
+  const flush = writer.flush().then(() => (flushed = true));
+  writer.add(row('b', NOW));
+  await sleep(20);
+  assert.equal(keys(), ['a', 'b']);
+  assert.not(flushed);
+  answer(0);
+  await flush;
+  assert.not(writer.isIdle);
 });
 
 test('sends again what the guard refused, once the membership is confirmed', async () => {
