@@ -2,6 +2,7 @@
  * The configuration: read once at the start, frozen, and passed down as values. A command names the sections it needs, so that
  * loading test data does not ask for security labels; a section that was not asked for is not there.
  */
+import { accessSync, constants } from 'node:fs';
 import { createSecurityPolicy, type SecurityPolicy } from '../../projections/security/policy.js';
 import { parseSecuritySettings } from '../../projections/security/settings.js';
 import type { EntropyEngine } from '../../projections/binary/mapping.js';
@@ -166,6 +167,22 @@ function addressOf(values: Values, section: keyof typeof ADDRESSES): string {
   throw new MetafoldError('MF_CONFIG', message, { setting: name });
 }
 
+const KAFKA_FILES = [
+  'metafold_kafka_ssl_ca_location',
+  'metafold_kafka_ssl_certificate_location',
+  'metafold_kafka_ssl_key_location',
+] as const;
+
+/** The Kafka client says of a file that it cannot read no more than that its state is erroneous. */
+function requireReadable(setting: string, path: string): void {
+  if (path === '') return;
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    throw new MetafoldError('MF_CONFIG', `${setting}: "${path}" cannot be read: ${messageOf(error)}`, { setting }, { cause: error });
+  }
+}
+
 function kafkaConfig(values: Values): KafkaConfig {
   const brokers = addressOf(values, 'kafka');
   const protocol = values.metafold_kafka_security_protocol;
@@ -173,6 +190,7 @@ function kafkaConfig(values: Values): KafkaConfig {
     const message = `metafold_kafka_sasl_mechanism: nothing, expected PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 because metafold_kafka_security_protocol is ${protocol}`;
     throw new MetafoldError('MF_CONFIG', message, { setting: 'metafold_kafka_sasl_mechanism' });
   }
+  for (const name of KAFKA_FILES) requireReadable(name, values[name]);
   const client: Record<string, string> = { 'security.protocol': protocol };
   const set = (name: string, value: string): void => {
     if (value !== '') client[name] = value;

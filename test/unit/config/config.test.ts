@@ -215,26 +215,35 @@ test('refuses a settings file that is no object, without quoting it', async () =
 });
 
 test('reads TLS and SASL into the names of the client', async () => {
+  const ca = file('a certificate');
   const env = {
     METAFOLD_KAFKA_BROKERS: 'k:9',
     METAFOLD_KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
     METAFOLD_KAFKA_SASL_MECHANISM: 'scram-sha-512',
     METAFOLD_KAFKA_SASL_USERNAME: 'u',
     METAFOLD_KAFKA_SASL_PASSWORD: 'p',
-    METAFOLD_KAFKA_SSL_CA_LOCATION: '/ca.pem',
+    METAFOLD_KAFKA_SSL_CA_LOCATION: ca,
   };
   assert.equal((await load(env, ['kafka'])).kafka.client, {
     'security.protocol': 'sasl_ssl',
     'sasl.mechanism': 'SCRAM-SHA-512',
     'sasl.username': 'u',
     'sasl.password': 'p',
-    'ssl.ca.location': '/ca.pem',
+    'ssl.ca.location': ca,
   });
   assert.match(
     (await failure({ METAFOLD_KAFKA_BROKERS: 'k:9', METAFOLD_KAFKA_SECURITY_PROTOCOL: 'sasl_ssl' }, ['kafka'])).message,
     /sasl_mechanism/,
   );
 });
+
+for (const kind of ['CA', 'CERTIFICATE', 'KEY']) {
+  test(`refuses a ${kind} file for Kafka that cannot be read, with its setting`, async () => {
+    const setting = `METAFOLD_KAFKA_SSL_${kind}_LOCATION`;
+    const { message } = await failure({ METAFOLD_KAFKA_BROKERS: 'k:9', [setting]: '/no/such/file.pem' }, ['kafka']);
+    assert.match(message, new RegExp(`^${setting.toLowerCase()}: "/no/such/file.pem" cannot be read: ENOENT`));
+  });
+}
 
 test('shows no secret', async () => {
   const config = await load({
