@@ -8,6 +8,7 @@ import type {
   TopicDescription,
 } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { isLocalCode } from './client-error.js';
+import { clientTrouble } from './client-trouble.js';
 import type { KafkaClientSettings } from './consumer.js';
 import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
 import { renewable } from './renewable.js';
@@ -50,6 +51,7 @@ export interface TopicAdminOptions {
 const TIMEOUT_MS = 15_000;
 const TOPIC_ALREADY_EXISTS = 36;
 const UNKNOWN_TOPIC = 3;
+const TOPIC_AUTHORIZATION_FAILED = 29;
 
 /** A refusal of the broker or of the client. */
 export class KafkaRequestError extends Error {
@@ -65,13 +67,6 @@ export class KafkaRequestError extends Error {
 
 type Done<T> = (error: LibrdKafkaError | null | undefined, result: T) => void;
 
-/** One request as a promise; the client reports plain objects as errors. */
-function call<T>(what: string, request: (done: Done<T>) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request((error, result) => (error ? reject(new KafkaRequestError(`${what}: ${error.message}`, error.code)) : resolve(result)));
-  });
-}
-
 /** True, or false when the broker answers with `code`; other errors reject. */
 async function unless(code: number, request: Promise<unknown>): Promise<boolean> {
   try {
@@ -85,21 +80,31 @@ async function unless(code: number, request: Promise<unknown>): Promise<boolean>
 
 export function createTopicAdmin(options: TopicAdminOptions): TopicAdmin {
   const { brokers, client, timeoutMs = TIMEOUT_MS, onError = () => undefined } = options;
-  const open = (): IAdminClient =>
-    Kafka.AdminClient.create(
-      { ...client, 'metadata.broker.list': brokers },
-      { 'event.error': (error: LibrdKafkaError) => onError(new KafkaRequestError(error.message, error.code)) },
-    );
+  const trouble = clientTrouble({ onError });
+  const open = (): IAdminClient => Kafka.AdminClient.create({ ...client, 'metadata.broker.list': brokers }, { ...trouble.handlers });
   const admins = renewable(open, (admin) => admin.disconnect(), 2 * timeoutMs);
 
-  async function ask<T>(what: string, request: (admin: IAdminClient, done: Done<T>) => void): Promise<T> {
-    const admin = admins.current;
-    try {
-      return await call<T>(what, (done) => request(admin, done));
-    } catch (error) {
-      if (error instanceof KafkaRequestError && isLocalCode(error.kafkaCode)) admins.renew(admin);
-      throw error;
-    }
+  /** One request as a promise. */
+  function ask<T>(what: string, request: (admin: IAdminClient, done: Done<T>) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const admin = admins.current;
+      request(admin, (error, result) => {
+        if (!error) {
+          resolve(result);
+          return;
+        }
+        if (isLocalCode(error.code)) admins.renew(admin);
+        reject(new KafkaRequestError(`${what}: ${trouble.explain(error).message}`, error.code));
+      });
+    });
+  }
+
+  async function partitionCounts(topics: readonly string[]): Promise<Map<string, number>> {
+    if (topics.length === 0) return new Map();
+    const described = await ask<TopicDescription[]>('describe topics', (admin, done) =>
+      admin.describeTopics([...topics], { timeout: timeoutMs }, done),
+    );
+    return new Map(described.filter(({ error }) => !error?.code).map(({ name, partitions }) => [name, partitions.length]));
   }
 
   async function listOffsets(wanted: Parameters<IAdminClient['listOffsets']>[0]): Promise<TopicPartitionOffset[]> {
@@ -114,13 +119,7 @@ export function createTopicAdmin(options: TopicAdminOptions): TopicAdmin {
   return {
     listTopics: () => ask<string[]>('list topics', (admin, done) => admin.listTopics({ timeout: timeoutMs }, done)),
 
-    async partitionCounts(topics) {
-      if (topics.length === 0) return new Map();
-      const described = await ask<TopicDescription[]>('describe topics', (admin, done) =>
-        admin.describeTopics([...topics], { timeout: timeoutMs }, done),
-      );
-      return new Map(described.filter(({ error }) => !error?.code).map(({ name, partitions }) => [name, partitions.length]));
-    },
+    partitionCounts,
 
     async ends(topics) {
       const described = await ask<TopicDescription[]>('describe topics', (admin, done) =>
@@ -144,12 +143,21 @@ export function createTopicAdmin(options: TopicAdminOptions): TopicAdmin {
       return found.map((one) => (one.offset >= 0 ? one : { ...one, offset: endOf.get(`${one.topic}/${one.partition}`)! }));
     },
 
-    createTopic({ topic, partitions, replication, config }) {
+    async createTopic({ topic, partitions, replication, config }) {
       const created: NewTopic = { topic, num_partitions: partitions, replication_factor: replication, config: { ...config } };
-      return unless(
-        TOPIC_ALREADY_EXISTS,
-        ask<undefined>(`create topic ${topic}`, (admin, done) => admin.createTopic(created, timeoutMs, (error) => done(error, undefined))),
-      );
+      try {
+        return await unless(
+          TOPIC_ALREADY_EXISTS,
+          ask<undefined>(`create topic ${topic}`, (admin, done) =>
+            admin.createTopic(created, timeoutMs, (error) => done(error, undefined)),
+          ),
+        );
+      } catch (error) {
+        // Who may not create topics is told so of those that are there, too.
+        const mayNot = error instanceof KafkaRequestError && error.kafkaCode === TOPIC_AUTHORIZATION_FAILED;
+        if (mayNot && (await partitionCounts([topic])).has(topic)) return false;
+        throw error;
+      }
     },
 
     deleteTopic: (topic) =>

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
 import type { KafkaConsumer, LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { asError } from './client-error.js';
+import { clientTrouble } from './client-trouble.js';
 import { Commits, TELL_COMMITS } from './commit.js';
 import { createRenewal, TELL_BROKERS } from './lost-brokers.js';
 import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
@@ -111,6 +112,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
   let polledAt = 0;
   let polling: Promise<unknown> = Promise.resolve();
   let serving = false;
+  const trouble = clientTrouble({ who: `group ${options.groupId}`, onError: options.onError });
   const renewal = createRenewal({
     ...{ who: `group ${options.groupId}`, open, connect, replace, end: disconnect, onError: options.onError },
     isCurrent: (one) => one === consumer,
@@ -148,7 +150,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
       { 'auto.offset.reset': 'earliest' },
     );
     opened.setDefaultConsumeTimeout(0);
-    opened.on('event.error', (error) => options.onError(asError(error)));
+    trouble.watch(opened);
     opened.on('partition.eof', (end) => {
       if (opened === consumer) ends.push({ topic: end.topic, partition: end.partition, offset: end.offset });
     });
@@ -160,7 +162,7 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
     return new Promise((resolve, reject) => {
       opened.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => {
         if (error) {
-          reject(asError(error));
+          reject(trouble.explain(error));
           return;
         }
         opened.subscribe([...options.subscription]);
@@ -248,10 +250,10 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
           return;
         }
         if (isFatal(error)) {
-          reject(asError(error));
+          reject(trouble.explain(error));
           return;
         }
-        if (error.code !== ERR_UNKNOWN_TOPIC) options.onError(asError(error));
+        if (error.code !== ERR_UNKNOWN_TOPIC) options.onError(trouble.explain(error));
         resolve({ records: [], ends: reached });
       });
     });

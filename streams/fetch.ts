@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
 import type { KafkaConsumer, LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { asError } from './client-error.js';
+import { clientTrouble } from './client-trouble.js';
 import type { KafkaClientSettings, RawRecord } from './consumer.js';
 import { disconnect } from './lost-brokers.js';
 import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
@@ -54,6 +55,7 @@ export function createRecordFetcher(
   clientId: string,
   timeoutMs = FETCH_TIMEOUT_MS,
 ): RecordFetcher {
+  const trouble = clientTrouble();
   let connected: Promise<void> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
   let ends: TopicPartition[] = [];
@@ -77,6 +79,7 @@ export function createRecordFetcher(
       { 'auto.offset.reset': 'earliest' },
     );
     opened.setDefaultConsumeTimeout(0);
+    trouble.watch(opened);
     opened.on('partition.eof', ({ topic, partition }) => ends.push({ topic, partition }));
     return opened;
   }
@@ -90,7 +93,7 @@ export function createRecordFetcher(
 
   function connect(): Promise<void> {
     return (connected ??= new Promise<void>((resolve, reject) => {
-      consumer.connect({ timeout: timeoutMs }, (error) => (error ? reject(new Error(error.message)) : resolve()));
+      consumer.connect({ timeout: timeoutMs }, (error) => (error ? reject(trouble.explain(error)) : resolve()));
     }).catch((error: unknown) => {
       connected = undefined;
       throw error;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
 import type { KafkaConsumer, Message, Metadata, WatermarkOffsets } from '@confluentinc/kafka-javascript/types/rdkafka.js';
-import { asError } from './client-error.js';
+import { clientTrouble } from './client-trouble.js';
 import type { KafkaClientSettings } from './consumer.js';
 import { createRenewal, disconnect, TELL_BROKERS } from './lost-brokers.js';
 import { OffsetMap, type TopicPartition, type TopicPartitionOffset } from './offsets.js';
@@ -53,6 +53,7 @@ export async function followTopics({
   let ends: TopicPartitionOffset[] = [];
   let partitions: readonly TopicPartition[] = [];
   let closing = false;
+  const trouble = clientTrouble({ who: `topics ${topics.join(', ')}`, onError });
   const renewal = createRenewal({
     ...{ who: `topics ${topics.join(', ')}`, open, connect, end: disconnect, onError },
     isCurrent: (one) => one === consumer,
@@ -86,7 +87,7 @@ export async function followTopics({
       { 'auto.offset.reset': 'earliest' },
     );
     opened.setDefaultConsumeTimeout(0);
-    opened.on('event.error', (error) => onError(asError(error)));
+    trouble.watch(opened);
     opened.on('partition.eof', ({ topic, partition, offset }) => {
       if (opened === consumer) ends.push({ topic, partition, offset });
     });
@@ -95,7 +96,9 @@ export async function followTopics({
   }
 
   function connect(opened: KafkaConsumer): Promise<void> {
-    return call<undefined>((done) => void opened.connect({ timeout: timeoutMs }, (error) => done(error, undefined)));
+    return new Promise((resolve, reject) => {
+      opened.connect({ timeout: timeoutMs }, (error) => (error ? reject(trouble.explain(error)) : resolve()));
+    });
   }
 
   async function discoverFirst(): Promise<void> {

@@ -8,6 +8,7 @@ import type {
   LibrdKafkaError,
 } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { KafkaRequestError } from './admin.js';
+import { clientTrouble } from './client-trouble.js';
 import type { KafkaClientSettings } from './consumer.js';
 
 export interface GroupAdmin {
@@ -22,14 +23,19 @@ export interface GroupAdmin {
 const TIMEOUT_MS = 15_000;
 const GROUP_ID_NOT_FOUND = 69;
 
-function call<T>(what: string, request: (done: (error: LibrdKafkaError | null | undefined, result: T) => void) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request((error, result) => (error ? reject(new KafkaRequestError(`${what}: ${error.message}`, error.code)) : resolve(result)));
-  });
-}
-
 export function createGroupAdmin(brokers: string, client: KafkaClientSettings): GroupAdmin {
-  const admin: IAdminClient = Kafka.AdminClient.create({ ...client, 'metadata.broker.list': brokers });
+  const trouble = clientTrouble();
+  const admin: IAdminClient = Kafka.AdminClient.create({ ...client, 'metadata.broker.list': brokers }, { ...trouble.handlers });
+
+  function call<T>(what: string, request: (done: (error: LibrdKafkaError | null | undefined, result: T) => void) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      request((error, result) => {
+        if (error) reject(new KafkaRequestError(`${what}: ${trouble.explain(error).message}`, error.code));
+        else resolve(result);
+      });
+    });
+  }
+
   const options = { timeout: TIMEOUT_MS };
   return {
     async listGroups() {

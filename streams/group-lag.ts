@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
 import type { IAdminClient, KafkaConsumer, LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { isLocalCode } from './client-error.js';
+import { clientTrouble, type ClientTrouble } from './client-trouble.js';
 import type { KafkaClientSettings } from './consumer.js';
 import { lagOf, type TopicPartition } from './offsets.js';
 import { renewable } from './renewable.js';
@@ -31,11 +32,12 @@ const COORDINATOR_MOVES: ReadonlySet<unknown> = new Set([14, 15, 16]);
  * (ListConsumerGroupOffsets), but the library crashes when the broker answers that it is not the group's coordinator (any more), and
  * when the connection drops meanwhile (librdkafka issue 5040, pull request 5397).
  */
-function createOffsetReader(brokers: string, client: KafkaClientSettings, groupId: string) {
+function createOffsetReader(brokers: string, client: KafkaClientSettings, groupId: string, trouble: ClientTrouble) {
   const consumer: KafkaConsumer = new Kafka.KafkaConsumer(
     { ...client, 'metadata.broker.list': brokers, 'group.id': groupId, 'enable.auto.commit': false },
     {},
   );
+  trouble.watch(consumer);
   let connected: Promise<void> | undefined;
 
   function connect(): Promise<void> {
@@ -74,7 +76,8 @@ function createOffsetReader(brokers: string, client: KafkaClientSettings, groupI
 }
 
 export function createGroupLagReader(brokers: string, client: KafkaClientSettings): GroupLagReader {
-  const clients = renewable(() => createClients(brokers, client), endClients, 3 * TIMEOUT_MS);
+  const trouble = clientTrouble();
+  const clients = renewable(() => createClients(brokers, client, trouble), endClients, 3 * TIMEOUT_MS);
 
   async function matchingPartitions(admin: IAdminClient, patterns: readonly string[]): Promise<TopicPartition[]> {
     const expressions = patterns.map((pattern) => new RegExp(pattern));
@@ -122,7 +125,7 @@ export function createGroupLagReader(brokers: string, client: KafkaClientSetting
         return await lagBy(used, groupId, patterns);
       } catch (error) {
         if (isLocalCode((error as { code?: unknown }).code)) clients.renew(used);
-        throw error;
+        throw trouble.explain(error);
       }
     },
     close: () => clients.close(),
@@ -137,14 +140,14 @@ interface Clients {
 
 type OffsetReader = ReturnType<typeof createOffsetReader>;
 
-function createClients(brokers: string, client: KafkaClientSettings): Clients {
+function createClients(brokers: string, client: KafkaClientSettings, trouble: ClientTrouble): Clients {
   const readers = new Map<string, OffsetReader>();
   return {
-    admin: Kafka.AdminClient.create({ ...client, 'metadata.broker.list': brokers }),
+    admin: Kafka.AdminClient.create({ ...client, 'metadata.broker.list': brokers }, { ...trouble.handlers }),
     readers,
     readerOf(groupId) {
       let reader = readers.get(groupId);
-      if (reader === undefined) readers.set(groupId, (reader = createOffsetReader(brokers, client, groupId)));
+      if (reader === undefined) readers.set(groupId, (reader = createOffsetReader(brokers, client, groupId, trouble)));
       return reader;
     },
   };

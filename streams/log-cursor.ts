@@ -4,7 +4,7 @@
  */
 import Kafka from '@confluentinc/kafka-javascript';
 import type { KafkaConsumer } from '@confluentinc/kafka-javascript/types/rdkafka.js';
-import { asError } from './client-error.js';
+import { clientTrouble } from './client-trouble.js';
 import type { KafkaClientSettings, Poll } from './consumer.js';
 import { createRenewal, disconnect, TELL_BROKERS } from './lost-brokers.js';
 import type { TopicPartitionOffset } from './offsets.js';
@@ -34,6 +34,7 @@ const CONNECT_TIMEOUT_MS = 30_000;
 
 export function createLogCursor({ brokers, client, queuedKilobytes, onError, onRenewed }: LogCursorOptions): LogCursor {
   let ends: TopicPartitionOffset[] = [];
+  const trouble = clientTrouble({ who: 'log cursor', onError });
   const renewal = createRenewal({
     ...{ who: 'a log cursor', open, connect, end: disconnect, onError },
     isCurrent: (one) => one === consumer,
@@ -63,7 +64,7 @@ export function createLogCursor({ brokers, client, queuedKilobytes, onError, onR
       { 'auto.offset.reset': 'earliest' },
     );
     opened.setDefaultConsumeTimeout(0);
-    opened.on('event.error', (error) => onError(asError(error)));
+    trouble.watch(opened);
     opened.on('partition.eof', ({ topic, partition, offset }) => {
       if (opened === consumer) ends.push({ topic, partition, offset });
     });
@@ -73,7 +74,7 @@ export function createLogCursor({ brokers, client, queuedKilobytes, onError, onR
 
   function connect(opened: KafkaConsumer): Promise<void> {
     return new Promise((resolve, reject) => {
-      opened.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(asError(error)) : resolve()));
+      opened.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(trouble.explain(error)) : resolve()));
     });
   }
 
@@ -88,7 +89,7 @@ export function createLogCursor({ brokers, client, queuedKilobytes, onError, onR
       new Promise((resolve) => {
         const polled = consumer;
         polled.consume(max, (error, records) => {
-          if (error) onError(asError(error));
+          if (error) onError(trouble.explain(error));
           // An end may be told before the records in front of it are handed over.
           const reached = error || records.length > 0 || polled !== consumer ? [] : ends.splice(0);
           resolve({ records: error ? [] : records, ends: reached });

@@ -1,6 +1,7 @@
 /** Reads parts of the log in bounded memory, many partitions side by side. No group: nobody's offsets are touched. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
+import { clientTrouble } from './client-trouble.js';
 import type { KafkaClientSettings, RawRecord } from './consumer.js';
 import type { TopicPartition, TopicPartitionOffset } from './offsets.js';
 
@@ -46,10 +47,11 @@ export async function* readLog(
     { 'auto.offset.reset': 'earliest' },
   );
   consumer.setDefaultConsumeTimeout(0);
-  consumer.on('event.error', () => undefined);
+  const trouble = clientTrouble();
+  trouble.watch(consumer);
   consumer.on('partition.eof', ({ topic, partition, offset }) => ends.push({ topic, partition, offset }));
   await new Promise<void>((resolve, reject) => {
-    consumer.connect({ timeout: TIMEOUT_MS }, (error) => (error ? reject(new Error(error.message)) : resolve()));
+    consumer.connect({ timeout: TIMEOUT_MS }, (error) => (error ? reject(trouble.explain(error)) : resolve()));
   });
   const poll = (): Promise<readonly RawRecord[]> =>
     new Promise((resolve, reject) => {

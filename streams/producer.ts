@@ -8,6 +8,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
 import type { DeliveryReport, LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
+import { clientTrouble } from './client-trouble.js';
 import type { KafkaClientSettings } from './consumer.js';
 
 export interface OutgoingRecord {
@@ -97,13 +98,14 @@ export function createProducer(options: ProducerOptions): RecordProducer {
     partitioner: 'fnv1a',
   });
 
+  const trouble = clientTrouble({ onError: options.onError });
+  trouble.watch(producer);
   producer.on('event.error', (error) => {
     if (error.isFatal) fatal = new Error(error.message);
-    options.onError?.(new Error(error.message));
   });
   producer.on('delivery-report', (error: LibrdKafkaError | null, report: DeliveryReport) => {
     if (!error) return;
-    firstFailure ??= `topic ${report.topic}: ${error.message}`;
+    firstFailure ??= `topic ${report.topic}: ${trouble.explain(error).message}`;
     failed.set(report.topic, (failed.get(report.topic) ?? 0) + 1);
   });
 
@@ -144,7 +146,7 @@ export function createProducer(options: ProducerOptions): RecordProducer {
       new Promise((resolve, reject) => {
         producer.connect({ timeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS }, (error: LibrdKafkaError | null) => {
           if (error) {
-            reject(new Error(error.message));
+            reject(trouble.explain(error));
             return;
           }
           producer.setPollInterval(POLL_MS);

@@ -1,5 +1,6 @@
 /** Where a slice of the log begins and ends: an offset, or a time, which is looked up in each partition. */
 import Kafka from '@confluentinc/kafka-javascript';
+import { clientTrouble } from '../../streams/client-trouble.js';
 import type { KafkaClientSettings } from '../../streams/consumer.js';
 import type { PartitionLag } from '../../streams/group-lag.js';
 
@@ -46,12 +47,14 @@ interface TimedPartition {
 
 async function offsetsForTime(wanted: readonly TimedPartition[], settings: KafkaClientSettings): Promise<readonly TimedPartition[]> {
   const consumer = new Kafka.KafkaConsumer({ ...settings, 'enable.auto.commit': false }, {});
+  const trouble = clientTrouble();
+  trouble.watch(consumer);
   await new Promise<void>((resolve, reject) => {
-    consumer.connect({ timeout: TIMEOUT_MS }, (error) => (error ? reject(new Error(error.message)) : resolve()));
+    consumer.connect({ timeout: TIMEOUT_MS }, (error) => (error ? reject(trouble.explain(error)) : resolve()));
   });
   try {
     return await new Promise((resolve, reject) => {
-      consumer.offsetsForTimes([...wanted], TIMEOUT_MS, (error, answer) => (error ? reject(new Error(error.message)) : resolve(answer)));
+      consumer.offsetsForTimes([...wanted], TIMEOUT_MS, (error, answer) => (error ? reject(trouble.explain(error)) : resolve(answer)));
     });
   } finally {
     await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
