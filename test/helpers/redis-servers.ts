@@ -2,7 +2,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +11,7 @@ import { connectionOptions } from '../../src/redis/options.js';
 import { defaultCacheFolder } from '../../src/stack/index.js';
 import { installStack } from '../../src/stack/install.js';
 import { makeCertificates } from './certificates.js';
+import { freePort } from './free-port.js';
 import { waitFor } from './wait-for.js';
 
 export interface RedisServer {
@@ -53,7 +53,7 @@ export const LEAST_RIGHTS = [
 export const NO_TLS = { ca: '', certificate: '', key: '' } as const;
 
 /** The bus of a cluster takes the port 10000 above. */
-const [LOWEST, HIGHEST, BUS] = [20_000, 45_000, 10_000];
+const BUS = 10_000;
 const run = promisify(execFile);
 
 let binary: Promise<string> | undefined;
@@ -61,21 +61,6 @@ let binary: Promise<string> | undefined;
 /** The server that the local stack uses. */
 function redisBinary(): Promise<string> {
   return (binary ??= installStack(defaultCacheFolder(), ['redis'], () => undefined).then(({ redis }) => redis));
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
-    if ((await isFree(port)) && (await isFree(port + BUS))) return port;
-  }
 }
 
 interface StartOptions {
@@ -138,14 +123,14 @@ export function startRedis(...more: readonly string[]): Promise<RedisServer> {
 
 /** The same with environment variables. */
 export async function startRedisIn(env: NodeJS.ProcessEnv, ...more: readonly string[]): Promise<RedisServer> {
-  const port = await freePort();
+  const port = await freePort(BUS);
   const config = { urls: [`redis://127.0.0.1:${port}`], tls: NO_TLS };
   return start({ port, folder: newFolder(), config, args: ['--port', String(port), ...more], env });
 }
 
 /** A server that speaks TLS only, asks clients for certificates, and lets nobody in without an account. */
 export async function startSecureRedis(): Promise<SecureRedis> {
-  const [port, folder] = [await freePort(), newFolder()];
+  const [port, folder] = [await freePort(BUS), newFolder()];
   const tls = makeCertificates(folder);
   const config = (account: string): RedisConfig => ({ urls: [`rediss://${account}:p%40ss@127.0.0.1:${port}`], tls });
   const args = ['--port', '0', '--tls-port', String(port)];
