@@ -87,6 +87,12 @@ const TASKS: readonly BenchTask[] = [
     valueFields: ['sha256'],
   },
 ];
+/** Each has one row an event, and all read the same ones. */
+const STATUS_TASKS: readonly BenchTask[] = [
+  TASKS[0]!,
+  { name: 'states', query: 'from azul.status select sha256, status', keyFields: ['sha256', 'status'], valueFields: [] },
+  { name: 'runs', query: 'from azul.status select author.name, author.version, sha256, status', keyFields: ['author.name', 'author.version', 'sha256'], valueFields: ['status'] }, // prettier-ignore
+];
 const SILENCE_MS = 30_000;
 const PIPELINE = 100;
 const PIPELINES = 4;
@@ -109,6 +115,7 @@ export async function benchCollections(configFor: ConfigFor, options: Collection
     const folded: FoldedTasks[] = [];
     for (const task of TASKS) folded.push(await measure(bench, task.query, [task]));
     folded.push(await measure(bench, `these ${TASKS.length} at once`, TASKS));
+    folded.push(await measure(bench, `${STATUS_TASKS.length} of azul.status at once`, STATUS_TASKS));
     signal.throwIfAborted();
     const lookUps = await measureLookUps(store, config, options);
     return { tasks: folded, lookUps, memory: await measureMemory(store, bare[0]!, options) };
