@@ -7,6 +7,7 @@ import { positionKey, type Fetched, type RecordFetcher } from '../../streams/fet
 import type { Family } from '../compare/family.js';
 import { forEachRecord } from '../compare/records.js';
 import { scanIndex, type StoredDocument } from '../compare/stored.js';
+import { openSearchRequest } from '../opensearch/request.js';
 import { readIndices } from '../generations/indices.js';
 import { generationPartition } from '../../projections/generations.js';
 import { deleteShown, eventShown, outcomeOf } from './outcome.js';
@@ -62,6 +63,7 @@ async function search(family: Family, query: object, { client, partition, signal
     ({ generation }) => generationPartition(partition, generation) === family.partition,
   );
   for (const { index } of indices) {
+    await openSearchRequest(client, 'POST', `/${encodeURIComponent(index)}/_refresh`);
     for await (const page of scanIndex(client, index, signal, query)) {
       found.push(...page);
       if (found.length > MOST) return found;

@@ -5,7 +5,7 @@ import type { ContributionShown, DocumentShown, LoggedEvent } from '../../src/ex
 import { encodeEvent } from '../../streams/encode.js';
 import type { OutgoingRecord } from '../../streams/producer.js';
 import { binaryTopic, systemTopic } from '../../streams/topics.js';
-import { createArena, type Arena } from '../helpers/arena.js';
+import { createArena, opensearch, type Arena } from '../helpers/arena.js';
 import { differences } from '../helpers/history.js';
 import { integration } from '../helpers/integration.js';
 import { author, binaryRecord, enrichedEvent, feature } from '../helpers/records.js';
@@ -106,6 +106,8 @@ test('what was deleted while no worker ran is a difference; a replay of its reco
 
 test('a replay brings back what was removed by hand, by offset and by time, and is idempotent', async () => {
   const all = await arena.documents();
+  // What a replay has just written is explained, whenever the index is refreshed.
+  await opensearch('PUT', `/azul.x.${arena.partition}.binary2*/_settings`, { index: { refresh_interval: '-1' } });
   for (const hit of await hits(arena, 'binary2.*')) await remove(hit);
   assert.is((await arena.documents()).size, 0);
   const refusing = (await arena.run(['replay', '--topic', 'nobody.binary.enriched', '--from', '0', '--json'], {}, 4)).stdout;
