@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '../../schemas/json-text.js';
 import { createTopicAdmin } from '../../streams/admin.js';
-import { createProducer, type OutgoingRecord } from '../../streams/producer.js';
+import { createProducer, DeliveryError, type OutgoingRecord } from '../../streams/producer.js';
 import { deleteGroup } from './groups.js';
 import { documentMap, HISTORIES, historyFile } from './history.js';
 import { metafold, startMetafold, type Environment, type Outcome, type RunningCommand } from './metafold.js';
@@ -54,6 +54,8 @@ export const SLOWLY = {
   METAFOLD_COMMIT_INTERVAL_MS: '100',
   METAFOLD_MAX_IN_FLIGHT_BYTES: '1048576',
 };
+/** A client that has brokers delivers at once. */
+const DELIVERY_MS = 30_000;
 export const PROJECTIONS = ['binary', 'status', 'plugin', 'download'] as const;
 
 /** Its names end in the suffix: a random one, unless several files share an arena. */
@@ -148,15 +150,21 @@ async function createTopics(brokers: string, topics: readonly string[], partitio
   }
 }
 
-async function send(brokers: string, records: readonly OutgoingRecord[]): Promise<void> {
-  const producer = createProducer({ brokers, client: {}, lingerMs: 0 });
+async function send(brokers: string, records: readonly OutgoingRecord[], attempts = 3): Promise<void> {
+  const producer = createProducer({ brokers, client: {}, lingerMs: 0, deliveryTimeoutMs: DELIVERY_MS });
   try {
     await producer.start();
     for (const record of records) await producer.send(record);
     await producer.flush();
+    return;
+  } catch (error) {
+    // A client that has asked a broker which stood still until now may know of no brokers any more (see lost-brokers.ts): it has sent nothing.
+    const nothingSent = error instanceof DeliveryError && [...error.failed.values()].reduce((a, b) => a + b, 0) === records.length;
+    if (!nothingSent || attempts === 1) throw error;
   } finally {
     await producer.close();
   }
+  await send(brokers, records, attempts - 1);
 }
 
 async function removeTopics(brokers: string, { prefix, partition }: Arena): Promise<void> {
