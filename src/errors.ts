@@ -90,3 +90,8 @@ export function asMetafoldError(error: unknown, code: ErrorCode = 'MF_INTERNAL')
   if (error instanceof MetafoldError) return error;
   return new MetafoldError(code, messageOf(error), {}, { cause: error });
 }
+
+/** A file that a setting names and that cannot be read. */
+export function unreadableFile(setting: string, path: string, cause: unknown): MetafoldError {
+  return new MetafoldError('MF_CONFIG', `${setting}: "${path}" cannot be read: ${messageOf(cause)}`, { setting }, { cause });
+}

@@ -79,7 +79,7 @@ async function unless(code: number, request: Promise<unknown>): Promise<boolean>
 }
 
 export function createTopicAdmin(options: TopicAdminOptions): TopicAdmin {
-  const { brokers, client, timeoutMs = TIMEOUT_MS, onError = () => undefined } = options;
+  const { brokers, client, timeoutMs = TIMEOUT_MS, onError } = options;
   const trouble = clientTrouble({ onError });
   const open = (): IAdminClient => Kafka.AdminClient.create({ ...client, 'metadata.broker.list': brokers }, { ...trouble.handlers });
   const admins = renewable(open, (admin) => admin.disconnect(), 2 * timeoutMs);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from '@confluentinc/kafka-javascript';
 import type { KafkaConsumer, LibrdKafkaError } from '@confluentinc/kafka-javascript/types/rdkafka.js';
 import { asError } from './client-error.js';
+import { clientTrouble } from './client-trouble.js';
 import type { KafkaClientSettings } from './consumer.js';
 import type { TopicPartitionOffset } from './offsets.js';
 
@@ -102,9 +103,10 @@ export async function commitForGroup({ brokers, client, groupId, offsets }: Grou
   );
   consumer.setDefaultConsumeTimeout(0);
   // What fails for good is told by the commit.
-  consumer.on('event.error', () => undefined);
+  const trouble = clientTrouble({ who: `group ${groupId}` });
+  trouble.watch(consumer);
   await new Promise<void>((resolve, reject) => {
-    consumer.connect({ timeout: TIMEOUT_MS }, (error) => (error ? reject(asError(error)) : resolve()));
+    consumer.connect({ timeout: TIMEOUT_MS }, (error) => (error ? reject(trouble.explain(error)) : resolve()));
   });
   const commits = new Commits(consumer);
   try {

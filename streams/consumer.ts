@@ -112,9 +112,10 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
   let polledAt = 0;
   let polling: Promise<unknown> = Promise.resolve();
   let serving = false;
-  const trouble = clientTrouble({ who: `group ${options.groupId}`, onError: options.onError });
+  const who = `group ${options.groupId}`;
+  const trouble = clientTrouble({ who, onError: options.onError });
   const renewal = createRenewal({
-    ...{ who: `group ${options.groupId}`, open, connect, replace, end: disconnect, onError: options.onError },
+    ...{ who, open, connect, replace, end: disconnect, onError: options.onError },
     isCurrent: (one) => one === consumer,
   });
   let consumer = open();
@@ -171,7 +172,6 @@ export function createConsumer(options: ConsumerOptions): RecordConsumer {
     });
   }
 
-  /** Another client becomes a new member of the group, which has put the one before out, or will: nothing of that one can be committed any more. */
   /** Another client becomes a new member of the group, which has put the one before out, or will: nothing of that one can be committed any more. */
   function replace(found: KafkaConsumer): Promise<void> {
     const turn = polling.then(async () => {

@@ -53,9 +53,10 @@ export async function followTopics({
   let ends: TopicPartitionOffset[] = [];
   let partitions: readonly TopicPartition[] = [];
   let closing = false;
-  const trouble = clientTrouble({ who: `topics ${topics.join(', ')}`, onError });
+  const who = `topics ${topics.join(', ')}`;
+  const trouble = clientTrouble({ who, onError });
   const renewal = createRenewal({
-    ...{ who: `topics ${topics.join(', ')}`, open, connect, end: disconnect, onError },
+    ...{ who, open, connect, end: disconnect, onError },
     isCurrent: (one) => one === consumer,
     replace(found) {
       consumer = found;

@@ -8,7 +8,7 @@ import { parseSecuritySettings } from '../../projections/security/settings.js';
 import type { EntropyEngine } from '../../projections/binary/mapping.js';
 import type { PartitionUnit } from '../../projections/settings.js';
 import { DEFAULT_INDEX_CONFIG, type IndexConfig } from '../../projections/templates.js';
-import { MetafoldError, messageOf } from '../errors.js';
+import { MetafoldError, messageOf, unreadableFile } from '../errors.js';
 import { findRunningStack } from '../stack/discover.js';
 import { collectionsConfig, type CollectionsConfig } from './collections.js';
 import { apiConfig, type ApiConfig } from './api.js';
@@ -179,7 +179,7 @@ function requireReadable(setting: string, path: string): void {
   try {
     accessSync(path, constants.R_OK);
   } catch (error) {
-    throw new MetafoldError('MF_CONFIG', `${setting}: "${path}" cannot be read: ${messageOf(error)}`, { setting }, { cause: error });
+    throw unreadableFile(setting, path, error);
   }
 }
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { RedisOptions } from 'ioredis';
 import type { RedisConfig } from '../config/redis.js';
-import { messageOf, MetafoldError } from '../errors.js';
+import { unreadableFile } from '../errors.js';
 
 export interface Address {
   readonly host: string;
@@ -55,6 +55,6 @@ function pem(setting: string, path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new MetafoldError('MF_CONFIG', `${setting}: "${path}" cannot be read: ${messageOf(error)}`, { setting }, { cause: error });
+    throw unreadableFile(setting, path, error);
   }
 }
